@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" } },
+      { test: { name: "sandbox", include: ["test/sandbox/**/*.test.ts"], environment: "node", testTimeout: 20_000 } },
+      { test: { name: "judges", include: ["test/judges/**/*.test.ts"], environment: "node", testTimeout: 120_000 } },
+    ],
+  },
+});
