@@ -1,0 +1,150 @@
+import type { Cluster, ConfluentReader, RegisteredSchema, Topic } from "../confluent/model.ts";
+import type { SubjectNote, TopicRow } from "../store/topics.ts";
+import { configMatters, sortedConfigs } from "./configs.ts";
+import { type SchemaPool, schemaPool } from "./pool.ts";
+import { recordName } from "./record-name.ts";
+import { bindSubject, chooseContext, indexByPlainName, strategyOf, type TopicStrategies } from "./subjects.ts";
+
+/** Characters of schema text that one run holds in memory: Workers have 128 MB in all. */
+const CHANGED_TEXT = 24_000_000;
+const UNBOUND_TEXT = 8_000_000;
+
+/** Everything that one run read of Confluent. */
+export interface World {
+  readonly cluster: Cluster;
+  /** All topics that the credential may see, by name. */
+  readonly topics: ReadonlyMap<string, Topic>;
+  /** Configs that matter, by topic. */
+  readonly configs: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Subjects bound to each topic, of one context, sorted. */
+  readonly subjects: ReadonlyMap<string, readonly SubjectNote[]>;
+  /** Subjects that fit no topic. */
+  readonly unbound: number;
+  readonly pool: SchemaPool;
+}
+
+export interface CollectOptions {
+  readonly reader: ConfluentReader;
+  readonly cluster: Cluster;
+  readonly rows: ReadonlyMap<string, TopicRow>;
+  /** All configs are read again; otherwise only those of topics without a row. */
+  readonly readConfigs: boolean;
+  /** Whether the topic is to be published: only then are its schemas' texts of use. */
+  readonly admits: (topic: string) => boolean;
+}
+
+/**
+ * Reads topics, configs and schemas in bulk. Any answer that is not whole throws, so that nothing is decided on half a
+ * world. A subject that a topic had and that no page shows is asked for by name before it counts as gone.
+ */
+export async function collect({ reader, cluster, rows, readConfigs, admits }: CollectOptions): Promise<World> {
+  const topics = new Map((await reader.topics(cluster)).map((topic) => [topic.name, topic]));
+  const configs = await collectConfigs(reader, cluster, topics, rows, readConfigs);
+  const strategies = new Map([...topics.keys()].map((name) => [name, strategiesOf(configs.get(name))]));
+  const plainNames = indexByPlainName(topics.keys());
+
+  const pool = schemaPool(CHANGED_TEXT);
+  const unboundPool = schemaPool(UNBOUND_TEXT);
+  const expected = new Set([...rows.values()].flatMap((row) => row.subjects.map(({ subject }) => subject)));
+  const bound = new Map<string, SubjectNote[]>();
+  let unbound = 0;
+
+  const take = (schema: RegisteredSchema): void => {
+    expected.delete(schema.subject);
+    const bindings = bindSubject({ subject: schema.subject, recordName: recordName(schema) }, strategies, plainNames);
+    if (bindings.length === 0) {
+      unbound++;
+      unboundPool.keep(schema);
+      return;
+    }
+    let known = true;
+    for (const { topic, role, strategy } of bindings) {
+      const note: SubjectNote = {
+        subject: schema.subject,
+        role,
+        strategy,
+        version: schema.version,
+        id: schema.id,
+        schemaType: schema.schemaType,
+      };
+      bound.set(topic, [...(bound.get(topic) ?? []), note]);
+      known &&= !admits(topic) || isKnown(rows.get(topic), note, topics.get(topic), configs.get(topic));
+    }
+    if (!known) pool.keep(schema);
+  };
+
+  if (cluster.registryUrl !== undefined) {
+    for await (const schema of reader.latestSchemas(cluster)) take(schema);
+    for (const subject of [...expected].sort()) {
+      const schema = await reader.schema(cluster, subject, "latest");
+      if (schema) take(schema);
+    }
+  }
+  const subjects = new Map([...bound].map(([topic, notes]) => [topic, sortNotes(chooseContext(notes))]));
+  const either: SchemaPool = {
+    keep: pool.keep,
+    get: (subject, version) => pool.get(subject, version) ?? unboundPool.get(subject, version),
+  };
+  return { cluster, topics, configs, subjects, unbound, pool: either };
+}
+
+async function collectConfigs(
+  reader: ConfluentReader,
+  cluster: Cluster,
+  topics: ReadonlyMap<string, Topic>,
+  rows: ReadonlyMap<string, TopicRow>,
+  readAll: boolean,
+): Promise<Map<string, Record<string, string>>> {
+  const collected = new Map<string, Record<string, string>>();
+  if (readAll) {
+    await reader.configs(cluster, (topic, config) => {
+      if (!configMatters(config) || !topics.has(topic)) return;
+      const known = collected.get(topic) ?? {};
+      known[config.name] = config.value;
+      collected.set(topic, known);
+    });
+  } else {
+    for (const name of topics.keys()) {
+      const row = rows.get(name);
+      if (row) collected.set(name, { ...row.configs });
+      else collected.set(name, await configsOf(reader, cluster, name));
+    }
+  }
+  for (const [name, configs] of collected) collected.set(name, sortedConfigs(configs));
+  return collected;
+}
+
+async function configsOf(reader: ConfluentReader, cluster: Cluster, topic: string): Promise<Record<string, string>> {
+  const configs: Record<string, string> = {};
+  for (const config of await reader.topicConfigs(cluster, topic)) {
+    if (configMatters(config)) configs[config.name] = config.value;
+  }
+  return configs;
+}
+
+function strategiesOf(configs: Readonly<Record<string, string>> | undefined): TopicStrategies {
+  return {
+    key: strategyOf(configs?.["confluent.key.subject.name.strategy"]),
+    value: strategyOf(configs?.["confluent.value.subject.name.strategy"]),
+  };
+}
+
+/** Whether the topic's document was already made from this very version, so that its text is not needed again. */
+function isKnown(
+  row: TopicRow | undefined,
+  note: SubjectNote,
+  topic: Topic | undefined,
+  configs: Readonly<Record<string, string>> | undefined,
+): boolean {
+  if (row?.seen === undefined || !topic) return false;
+  if (row.partitions !== topic.partitions || row.replication !== topic.replicationFactor) return false;
+  if (JSON.stringify(row.configs) !== JSON.stringify(configs ?? {})) return false;
+  return row.subjects.some((known) => JSON.stringify(known) === JSON.stringify(note));
+}
+
+function sortNotes(notes: readonly SubjectNote[]): SubjectNote[] {
+  return [...notes].sort((a, b) => {
+    if (a.role !== b.role) return a.role === "key" ? -1 : 1;
+    return a.subject < b.subject ? -1 : 1;
+  });
+}

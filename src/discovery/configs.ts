@@ -1,0 +1,24 @@
+import type { TopicConfig } from "../confluent/model.ts";
+
+/** Topic configs that a reader of the document cares about, or that decide how subjects are matched. */
+const MATTERS: ReadonlySet<string> = new Set([
+  "cleanup.policy",
+  "retention.ms",
+  "retention.bytes",
+  "delete.retention.ms",
+  "max.message.bytes",
+  "confluent.key.schema.validation",
+  "confluent.key.subject.name.strategy",
+  "confluent.value.schema.validation",
+  "confluent.value.subject.name.strategy",
+]);
+
+/** Whether the value has to be kept: it matters and it has one. */
+export function configMatters(config: TopicConfig): config is TopicConfig & { readonly value: string } {
+  return config.value !== null && MATTERS.has(config.name);
+}
+
+/** The same configs in the order of their names, so that equal ones compare equal as JSON. */
+export function sortedConfigs(configs: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(configs).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

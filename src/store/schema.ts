@@ -1,0 +1,68 @@
+import type { Sql } from "../runtime/ports.ts";
+
+/**
+ * The tables of one connection, as a list of versions: entry n brings a database from version n to n + 1.
+ * Entries that were released never change. Rows of the previous version stay readable by the code of the next.
+ * Times are ms since the epoch; columns named `…_json` hold what their store module parses on every read.
+ */
+const VERSIONS: readonly (readonly string[])[] = [
+  [
+    // What is due. Coalesces hints, orders by lane, backs off; a dead row waits for a person.
+    `CREATE TABLE work (
+      key TEXT PRIMARY KEY, lane INTEGER NOT NULL, due INTEGER NOT NULL, generation INTEGER NOT NULL,
+      attempts INTEGER NOT NULL, dead INTEGER NOT NULL, reason TEXT NOT NULL, error TEXT) STRICT, WITHOUT ROWID`,
+    "CREATE INDEX work_by_due ON work (dead, lane, due)",
+    // What was looked up and stays true for a while.
+    "CREATE TABLE known (name TEXT PRIMARY KEY, value_json TEXT NOT NULL, read_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    // Start times of Amplify requests, written before each; pruned when older than the window.
+    "CREATE TABLE budget (id INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT",
+    // One row a topic: why it is published or not, what is wanted, and what Amplify holds.
+    `CREATE TABLE topic (
+      name TEXT PRIMARY KEY, decision TEXT NOT NULL, rule TEXT NOT NULL, error TEXT, partitions INTEGER NOT NULL,
+      replication INTEGER NOT NULL, configs_json TEXT NOT NULL, subjects_json TEXT NOT NULL, seen TEXT, wanted_json TEXT,
+      published_json TEXT NOT NULL, missing_since INTEGER, flagged INTEGER NOT NULL, held TEXT, changed_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    // The last published document of a topic and one that waits, gzip, in parts.
+    `CREATE TABLE document (
+      topic TEXT NOT NULL, slot TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL,
+      PRIMARY KEY (topic, slot, part)) STRICT, WITHOUT ROWID`,
+    // Immutable schema versions that others refer to, gzip, in parts. The subject carries its context.
+    `CREATE TABLE reference (
+      subject TEXT NOT NULL, version INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL,
+      PRIMARY KEY (subject, version, part)) STRICT, WITHOUT ROWID`,
+    // AES-256-GCM under a key derived from the Amplify client's secret; useless without the Worker's secrets.
+    `CREATE TABLE sealed (
+      kind TEXT NOT NULL, key TEXT NOT NULL, bytes BLOB NOT NULL, expires_at INTEGER NOT NULL,
+      PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE run (
+      id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER, result_json TEXT) STRICT`,
+    `CREATE TABLE audit (
+      id INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL,
+      detail TEXT NOT NULL) STRICT`,
+  ],
+];
+
+export type SchemaState =
+  | { readonly kind: "ready" }
+  /** The database was written by a newer version of this code: read and report, write nothing. */
+  | { readonly kind: "newer"; readonly version: number };
+
+/** Brings the database to this code's version, all steps of a version at once. Does nothing when it is there already. */
+export function migrate(sql: Sql): SchemaState {
+  sql.exec(
+    "CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)",
+  );
+  const current = sql.exec<{ version: number }>("SELECT version FROM schema_version")[0]?.version ?? 0;
+  if (current > VERSIONS.length) return { kind: "newer", version: current };
+  for (const [index, statements] of VERSIONS.entries()) {
+    if (index < current) continue;
+    sql.transaction(() => {
+      for (const statement of statements) sql.exec(statement);
+      sql.exec(
+        "INSERT INTO schema_version VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version",
+        index + 1,
+      );
+    });
+  }
+  return { kind: "ready" };
+}
