@@ -1,0 +1,153 @@
+import type { AuditEntry, RunEntry } from "../store/journal.ts";
+import type { TopicRow } from "../store/topics.ts";
+import type { WorkItem } from "../store/work.ts";
+
+/**
+ * What the Worker in front may ask of a connection. Calls cross from one isolate to another: arguments and answers are
+ * plain data, nothing is thrown, and the meaning of a call never changes between two versions.
+ */
+export interface ConnectionApi {
+  /** Once a minute. Makes sure that the periodic work is on the list and the alarm is armed. */
+  tick(): Promise<Answer<{ readonly waiting: number }>>;
+  overview(): Promise<Answer<Overview>>;
+  /** Starts a discovery now. */
+  discover(request: DiscoverRequest): Promise<Answer<{ readonly started: true }>>;
+  topics(query: TopicsQuery): Promise<Answer<Page<TopicSummary>>>;
+  topic(name: string): Promise<Answer<TopicDetail>>;
+  /** What a person decides about one topic. */
+  decide(name: string, action: TopicAction): Promise<Answer<{ readonly name: string }>>;
+  /** What an import would make: decisions, requests and time. Works in both modes. */
+  plan(): Promise<Answer<PlanReport>>;
+  runs(query: { readonly limit: number; readonly before?: number }): Promise<Answer<Page<RunEntry>>>;
+  work(query: { readonly limit: number; readonly after?: string }): Promise<Answer<Page<WorkItem>>>;
+  /** Brings a dead item back. */
+  redrive(key: string): Promise<Answer<{ readonly key: string }>>;
+  audit(query: { readonly limit: number; readonly before?: number }): Promise<Answer<Page<AuditEntry>>>;
+  /** Tests each credential, endpoint and permission by harmless calls. */
+  doctor(): Promise<Answer<DoctorReport>>;
+  health(): Promise<Answer<HealthReport>>;
+}
+
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | {
+      readonly ok: false;
+      readonly reason: "not-found" | "conflict" | "invalid" | "unavailable";
+      readonly message: string;
+    };
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** What to ask for next; undefined on the last page. */
+  readonly next: string | undefined;
+}
+
+export interface DiscoverRequest {
+  /** The topics that vanished in the run that stopped are really gone. */
+  readonly acceptLoss?: boolean;
+  /** Documents are made anew even where only our builder changed. */
+  readonly rebuild?: boolean;
+}
+
+export type TopicAction =
+  /** Publish it although a likely twin exists, or although a person deleted it in Amplify. */
+  | "publish"
+  /** Look at it again now. */
+  | "refresh";
+
+export interface TopicsQuery {
+  readonly limit: number;
+  readonly after?: string;
+  readonly decision?: string;
+}
+
+export interface TopicSummary {
+  readonly name: string;
+  /** eligible, filtered, internal, error or missing. */
+  readonly decision: TopicRow["decision"];
+  readonly rule: string;
+  readonly error: string | undefined;
+  /** `published`, `waiting`, `held`, `out of sync`, or undefined for topics that are none of our business. */
+  readonly state: "published" | "waiting" | "held" | "out of sync" | undefined;
+  readonly held: TopicRow["held"];
+  readonly subjects: TopicRow["subjects"];
+  readonly partitions: number;
+  readonly replication: number;
+  readonly service: string | undefined;
+  readonly revision: string | undefined;
+  readonly instance: string | undefined;
+  /** SHA-256 of the document that is published. */
+  readonly sha256: string | undefined;
+  readonly changedAt: number;
+}
+
+export interface TopicDetail extends TopicSummary {
+  readonly configs: TopicRow["configs"];
+  /** The document that is published, or that waits when none is. */
+  readonly document: string | undefined;
+  readonly waitingDocument: string | undefined;
+  readonly work: WorkItem | undefined;
+}
+
+export interface PlanReport {
+  readonly mode: "publish" | "plan";
+  readonly topics: readonly {
+    readonly name: string;
+    readonly decision: TopicRow["decision"];
+    readonly rule: string;
+    readonly requests: number;
+    readonly held: TopicRow["held"];
+  }[];
+  /** Requests to Amplify that an import makes, by what they are for. */
+  readonly requests: {
+    readonly agents: number;
+    readonly definitions: number;
+    readonly topics: number;
+    readonly total: number;
+  };
+  readonly hours: number;
+}
+
+export interface Overview {
+  readonly connection: string;
+  readonly mode: "publish" | "plan";
+  readonly cluster: { readonly clusterId: string; readonly type: string } | undefined;
+  readonly topics: Readonly<Record<string, number>>;
+  readonly work: { readonly waiting: number; readonly dead: number; readonly nextDue: number | undefined };
+  readonly budget: { readonly requestsPerMinute: number; readonly used: number };
+  readonly lastRun: RunEntry | undefined;
+  readonly problems: readonly Problem[];
+  readonly loss: { readonly topics: readonly string[]; readonly allowed: number } | undefined;
+  readonly settings: readonly { readonly variable: string; readonly value: string }[];
+}
+
+/** Something a person should know, in words. */
+export interface Problem {
+  readonly what: string;
+  readonly since: number;
+  readonly message: string;
+}
+
+export interface DoctorReport {
+  readonly checks: readonly DoctorCheck[];
+  readonly ok: boolean;
+}
+
+export interface DoctorCheck {
+  readonly check: string;
+  /** Undefined when it could not be told, e.g. because an earlier check failed. */
+  readonly ok: boolean | undefined;
+  /** The permission or setting that is missing when it is red. */
+  readonly permission: string | undefined;
+  readonly message: string;
+}
+
+export interface HealthReport {
+  readonly healthy: boolean;
+  readonly connection: string;
+  /** Ages in seconds; undefined when it never happened. */
+  readonly discoveryAge: number | undefined;
+  readonly oldestWorkAge: number | undefined;
+  readonly dead: number;
+  readonly problems: readonly Problem[];
+}

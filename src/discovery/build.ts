@@ -1,0 +1,76 @@
+import { buildDocument } from "../asyncapi/document.ts";
+import { DocumentError } from "../asyncapi/failure.ts";
+import { inputFingerprint } from "../asyncapi/fingerprint.ts";
+import type { BoundSchema, DocumentInput } from "../asyncapi/model.ts";
+import { validateDocument } from "../asyncapi/validate.ts";
+import type { DocumentStore } from "../store/documents.ts";
+import type { SubjectNote, TopicRow } from "../store/topics.ts";
+import type { Built, ReadTopic } from "./change.ts";
+import { type ReferenceSources, resolveReferences } from "./references.ts";
+import type { DiscoverySettings } from "./settings.ts";
+
+export interface BuildSources extends ReferenceSources {
+  readonly documents: DocumentStore;
+  readonly settings: DiscoverySettings;
+  readonly builderMajor: number;
+}
+
+/**
+ * Makes the document of one topic and puts it into slot `waiting`, unless what is published means the same already.
+ * What is wrong with the topic's own schemas comes back as an error; what is wrong upstream throws.
+ */
+export async function buildTopic(read: ReadTopic, before: TopicRow | undefined, sources: BuildSources): Promise<Built> {
+  try {
+    const input = documentInput(read, await boundSchemas(read.subjects, sources), sources);
+    const fingerprint = await inputFingerprint(input, sources.builderMajor);
+    const published = before?.published.wanted;
+    if (published?.fingerprint === fingerprint) return { kind: "document", wanted: published };
+    const { text, sha256, version } = await buildDocument(input);
+    const faults = validateDocument(text, input.asyncapiVersion);
+    if (faults.length > 0) {
+      return { kind: "error", rule: "the document does not validate", message: faults.slice(0, 3).join("; ") };
+    }
+    await sources.documents.put(read.topic.name, "waiting", text);
+    return { kind: "document", wanted: { fingerprint, sha256, version } };
+  } catch (error) {
+    if (error instanceof DocumentError) return { kind: "error", rule: error.failure.kind, message: error.message };
+    throw error;
+  }
+}
+
+async function boundSchemas(subjects: readonly SubjectNote[], sources: ReferenceSources): Promise<BoundSchema[]> {
+  const bound: BoundSchema[] = [];
+  for (const { subject, version, role, strategy } of subjects) {
+    const schema =
+      sources.pool.get(subject, version) ?? (await sources.reader.schema(sources.cluster, subject, version));
+    // Deleted between the listing and now: the next run sees it gone.
+    if (schema) bound.push({ role, strategy, schema, references: await resolveReferences(schema, sources) });
+  }
+  return bound;
+}
+
+function documentInput(
+  read: ReadTopic,
+  schemas: readonly BoundSchema[],
+  { cluster, settings }: BuildSources,
+): DocumentInput {
+  return {
+    asyncapiVersion: settings.asyncapiVersion,
+    topic: {
+      name: read.topic.name,
+      partitions: read.topic.partitions,
+      replicationFactor: read.topic.replicationFactor,
+      configs: read.configs,
+    },
+    cluster: {
+      clusterId: cluster.clusterId,
+      vendor: settings.vendor,
+      bootstrapServers: cluster.bootstrapServers,
+      tls: settings.tls,
+      mechanism: settings.mechanism,
+      oauth: settings.oauth,
+      registryUrl: cluster.registryUrl,
+    },
+    schemas,
+  };
+}

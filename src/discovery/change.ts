@@ -1,0 +1,84 @@
+import type { Topic } from "../confluent/model.ts";
+import type { SubjectNote, TopicRow, Wanted } from "../store/topics.ts";
+import type { Admission } from "./decide.ts";
+
+/** A topic as this run read it. */
+export interface ReadTopic {
+  readonly topic: Topic;
+  readonly admission: Admission;
+  readonly configs: Readonly<Record<string, string>>;
+  readonly subjects: readonly SubjectNote[];
+  readonly seen: string;
+}
+
+/** Whether a row already says everything that this run read, so that it is neither looked at nor written. */
+export function isUnchanged(row: TopicRow | undefined, read: ReadTopic): boolean {
+  if (!row) return false;
+  const { decision, rule } = read.admission;
+  if (decision !== "eligible") return row.decision === decision && row.rule === rule;
+  if (row.seen !== read.seen || row.missingSince !== undefined || row.flagged) return false;
+  return row.decision === "error" || (row.decision === "eligible" && row.rule === rule);
+}
+
+/** The outcome of building an eligible topic's document. */
+export type Built =
+  | { readonly kind: "document"; readonly wanted: Wanted }
+  | { readonly kind: "error"; readonly rule: string; readonly message: string };
+
+/**
+ * The row of a topic that is there and admitted. A document that could not be built leaves what is published as it is.
+ * When the meaning did not change, what is wanted stays what is published, whatever became of the bytes.
+ */
+export function eligibleRow(before: TopicRow | undefined, read: ReadTopic, built: Built, now: number): TopicRow {
+  const published = before?.published ?? {};
+  const base = {
+    ...rowBase(read),
+    published,
+    held: before?.held,
+    missingSince: undefined,
+    flagged: false,
+    changedAt: now,
+  };
+  if (built.kind === "error") {
+    return { ...base, decision: "error", rule: built.rule, error: built.message, wanted: before?.wanted };
+  }
+  const same = published.wanted?.fingerprint === built.wanted.fingerprint;
+  return {
+    ...base,
+    decision: "eligible",
+    rule: read.admission.rule,
+    error: undefined,
+    wanted: same ? published.wanted : built.wanted,
+  };
+}
+
+/**
+ * The row of a topic that is there but not admitted. If it was published before, it counts as missing from now on: its
+ * service is shown as out of sync later, never deleted.
+ */
+export function refusedRow(before: TopicRow | undefined, read: ReadTopic, now: number): TopicRow {
+  const published = before?.published ?? {};
+  return {
+    ...rowBase(read),
+    decision: read.admission.decision,
+    rule: read.admission.rule,
+    error: undefined,
+    wanted: before?.wanted,
+    published,
+    held: before?.held,
+    missingSince: published.service ? (before?.missingSince ?? now) : undefined,
+    flagged: before?.flagged ?? false,
+    changedAt: now,
+  };
+}
+
+function rowBase(read: ReadTopic) {
+  return {
+    name: read.topic.name,
+    partitions: read.topic.partitions,
+    replication: read.topic.replicationFactor,
+    configs: read.configs,
+    subjects: read.subjects,
+    seen: read.seen,
+  };
+}

@@ -1,0 +1,179 @@
+import type { Cluster, ConfluentReader } from "../confluent/model.ts";
+import { sha256Hex } from "../runtime/digest.ts";
+import type { DocumentStore, ReferenceStore } from "../store/documents.ts";
+import type { TopicRow, TopicStore } from "../store/topics.ts";
+import { type BuildSources, buildTopic } from "./build.ts";
+import { eligibleRow, isUnchanged, type ReadTopic, refusedRow } from "./change.ts";
+import { collect, type World } from "./collect.ts";
+import { admit } from "./decide.ts";
+import { type MissingPlan, planMissing } from "./missing.ts";
+import { seenFingerprint } from "./seen.ts";
+import type { DiscoverySettings } from "./settings.ts";
+
+export interface RunDependencies {
+  readonly reader: ConfluentReader;
+  readonly cluster: Cluster;
+  readonly topics: TopicStore;
+  readonly documents: DocumentStore;
+  readonly references: ReferenceStore;
+  readonly settings: DiscoverySettings;
+  readonly now: () => number;
+  /** Commits what it writes as one: a row that wants publishing and its place on the work list belong together. */
+  readonly together: (work: () => void) => void;
+  /** Puts a topic on the work list because something about it is to be written. */
+  readonly publish: (topic: string, reason: string) => void;
+  /** Takes a topic off the work list that is gone and was never published. */
+  readonly forget: (topic: string) => void;
+}
+
+export interface RunOptions {
+  /** All configs are read again. */
+  readonly readConfigs: boolean;
+  /** The `common` of the run before: where it differs every document is made anew. */
+  readonly commonBefore: string | undefined;
+  readonly builderMajor: number;
+  readonly lossAccepted: boolean;
+}
+
+export interface RunResult {
+  readonly topics: number;
+  readonly eligible: number;
+  readonly filtered: number;
+  readonly internal: number;
+  readonly failed: number;
+  /** Topics whose row changed in this run. */
+  readonly changed: number;
+  readonly flagged: readonly string[];
+  readonly unboundSubjects: number;
+  /** Set when more topics vanished than can be believed. */
+  readonly loss: { readonly topics: readonly string[]; readonly allowed: number } | undefined;
+  /** Fingerprint of what all documents share; the caller keeps it for the next run. */
+  readonly common: string;
+}
+
+/**
+ * One run of discovery: reads Confluent in bulk, decides about every topic, makes the documents that changed and puts
+ * their topics on the work list. Writes nothing outside. Safe to run twice and to be cut off anywhere: a row is written
+ * only when its document is.
+ */
+export async function discover(dependencies: RunDependencies, options: RunOptions): Promise<RunResult> {
+  const { reader, cluster, topics, settings, now } = dependencies;
+  const common = await commonFingerprint(cluster, settings, options.builderMajor);
+  const before = new Map(topics.all().map((row) => [row.name, row]));
+  const rows = common === options.commonBefore ? before : withoutSeen(before);
+  const admits = (name: string) => admit({ name, internal: false }, settings.filter).decision === "eligible";
+  const world = await collect({ reader, cluster, rows, readConfigs: options.readConfigs, admits });
+  const sources: BuildSources = {
+    reader,
+    cluster,
+    pool: world.pool,
+    stored: dependencies.references,
+    documents: dependencies.documents,
+    settings,
+    builderMajor: options.builderMajor,
+  };
+
+  const tally = { eligible: 0, filtered: 0, internal: 0, failed: 0, changed: 0 };
+  for (const read of await readTopics(world, common, settings)) {
+    const row = await settle(read, rows.get(read.topic.name));
+    tally[row.decision === "error" ? "failed" : read.admission.decision]++;
+  }
+  const missing = markMissing(dependencies, world, options.lossAccepted);
+  return {
+    topics: world.topics.size,
+    ...tally,
+    flagged: missing.kind === "go" ? missing.flag : [],
+    unboundSubjects: world.unbound,
+    loss: missing.kind === "stop" ? { topics: missing.topics, allowed: missing.allowed } : undefined,
+    common,
+  };
+
+  async function settle(read: ReadTopic, row: TopicRow | undefined): Promise<TopicRow> {
+    if (row && isUnchanged(row, read)) return row;
+    tally.changed++;
+    if (read.admission.decision !== "eligible") {
+      const refused = refusedRow(row, read, now());
+      topics.put(refused);
+      return refused;
+    }
+    const settled = eligibleRow(row, read, await buildTopic(read, row, sources), now());
+    dependencies.together(() => {
+      topics.put(settled);
+      if (settled.decision === "eligible" || row?.flagged) dependencies.publish(settled.name, row ? "changed" : "new");
+    });
+    return settled;
+  }
+}
+
+function commonFingerprint(cluster: Cluster, settings: DiscoverySettings, builderMajor: number): Promise<string> {
+  const { asyncapiVersion, vendor, tls, mechanism, oauth } = settings;
+  const { clusterId, bootstrapServers, registryUrl } = cluster;
+  return sha256Hex(
+    JSON.stringify([
+      builderMajor,
+      asyncapiVersion,
+      vendor,
+      tls,
+      mechanism,
+      oauth,
+      clusterId,
+      bootstrapServers,
+      registryUrl,
+    ]),
+  );
+}
+
+function withoutSeen(rows: ReadonlyMap<string, TopicRow>): Map<string, TopicRow> {
+  return new Map([...rows].map(([name, row]) => [name, { ...row, seen: undefined }]));
+}
+
+async function readTopics(world: World, common: string, settings: DiscoverySettings): Promise<ReadTopic[]> {
+  const read: ReadTopic[] = [];
+  for (const name of [...world.topics.keys()].sort()) {
+    const topic = world.topics.get(name);
+    if (!topic) continue;
+    const configs = world.configs.get(name) ?? {};
+    const subjects = world.subjects.get(name) ?? [];
+    const seen = await seenFingerprint({
+      common,
+      partitions: topic.partitions,
+      replication: topic.replicationFactor,
+      configs,
+      subjects,
+    });
+    read.push({ topic, admission: admit(topic, settings.filter), configs, subjects, seen });
+  }
+  return read;
+}
+
+/** Rows of topics that a complete listing no longer has, and of published ones that are no longer admitted. */
+function markMissing(dependencies: RunDependencies, world: World, accepted: boolean): MissingPlan {
+  const { topics, documents, now } = dependencies;
+  const rows = topics.all();
+  for (const row of rows) {
+    if (world.topics.has(row.name) || row.published.service) continue;
+    dependencies.together(() => {
+      topics.remove(row.name);
+      documents.drop(row.name);
+      dependencies.forget(row.name);
+    });
+  }
+  const published = rows.filter((row) => row.published.service);
+  const absent = published.filter(
+    (row) => !world.topics.has(row.name) || row.decision === "filtered" || row.decision === "internal",
+  );
+  const plan = planMissing(absent, published.length, now(), accepted);
+  const remembered = new Set(plan.remember);
+  const flagged = new Set(plan.kind === "go" ? plan.flag : []);
+  for (const row of absent) {
+    if (remembered.has(row.name)) topics.put({ ...row, missingSince: now(), changedAt: now() });
+    if (!flagged.has(row.name)) continue;
+    const there = world.topics.has(row.name);
+    const rule = there ? row.rule : "missing: two complete listings lack the topic";
+    dependencies.together(() => {
+      topics.put({ ...row, decision: there ? row.decision : "missing", rule, flagged: true, changedAt: now() });
+      dependencies.publish(row.name, "out of sync");
+    });
+  }
+  return plan;
+}
