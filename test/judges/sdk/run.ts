@@ -1,0 +1,50 @@
+/**
+ * Axway's own agent SDK as judge of the sandbox's Amplify: `npm run test:sdk`. SDK_JUDGE may name a judge that is built already.
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { buildJudge } from "./build.ts";
+import { startSandbox } from "./sandbox.ts";
+
+const SOURCE = resolve(import.meta.dirname, "../../../../shared/peers/agent-sdk");
+const REQUIRED = ["auth", "agent", "discover", "paging", "watch"];
+/** Run and shown, but a failure is not one of this judge yet. */
+const TRIED = ["provision", "metrics"];
+
+function run(program: string, flow: string, variables: Readonly<Record<string, string>>): Promise<boolean> {
+  return new Promise((done, failed) => {
+    const child = spawn(program, [flow], {
+      env: { ...process.env, ...variables },
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    child.on("error", failed);
+    child.on("exit", (code) => done(code === 0));
+  });
+}
+
+async function judge(folder: string): Promise<number> {
+  const program =
+    process.env.SDK_JUDGE ?? buildJudge(SOURCE, mkdirSync(join(folder, "source"), { recursive: true }) ?? folder);
+  const sandbox = await startSandbox(folder);
+  let failures = 0;
+  try {
+    for (const flow of REQUIRED) if (!(await run(program, flow, sandbox.variables))) failures += 1;
+    for (const flow of TRIED) {
+      const passed = await run(program, flow, sandbox.variables);
+      console.log(`${flow} (not required): ${passed ? "passed" : "failed"}`);
+    }
+  } finally {
+    sandbox.close();
+  }
+  console.log(`${REQUIRED.length - failures} passed, ${failures} failed`);
+  return failures;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "sdk-judge-"));
+try {
+  process.exitCode = (await judge(folder)) === 0 ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
