@@ -8,6 +8,8 @@ const LONGEST_WAKE_MS = 10 * 60 * 1000;
 export const MOST_REQUESTS = 500;
 /** An alarm is never set closer than this, so that a mistake cannot become a busy loop. */
 const SHORTEST_ALARM_MS = 10;
+/** A wake that could not even record what happened (storage full) rests this long. */
+const REST_MS = 5_000;
 
 /** What a reconcile says when it did not fail. */
 export type Outcome =
@@ -45,6 +47,7 @@ export async function wake({ ports, work, reconcile, periodic, requests }: WakeD
   const startedAt = clock.now();
   const sentBefore = requests();
   const blocked = new Map<Lane, number>();
+  let soonest = SHORTEST_ALARM_MS;
   try {
     for (;;) {
       if (clock.now() - startedAt > LONGEST_WAKE_MS || requests() - sentBefore >= MOST_REQUESTS) break;
@@ -56,6 +59,7 @@ export async function wake({ ports, work, reconcile, periodic, requests }: WakeD
       await attempt(item);
     }
   } catch (error) {
+    soonest = REST_MS;
     log.write("error", "a wake ended early", { error: errorText(error) });
   } finally {
     await arm();
@@ -89,6 +93,6 @@ export async function wake({ ports, work, reconcile, periodic, requests }: WakeD
       const until = blocked.get(lane);
       return due === undefined || until === undefined ? due : Math.max(due, until);
     }).filter((at) => at !== undefined);
-    if (times.length > 0) await ports.alarm.set(Math.max(Math.min(...times), clock.now() + SHORTEST_ALARM_MS));
+    if (times.length > 0) await ports.alarm.set(Math.max(Math.min(...times), clock.now() + soonest));
   }
 }
