@@ -1,0 +1,11 @@
+/** The answer in gzip if the client asked for it, as REST Proxy does by default; with `Vary` wherever there is a body. */
+export function compressed(request: Request, response: Response): Response {
+  if (response.body === null || request.method === "HEAD") return response;
+  const headers = new Headers(response.headers);
+  headers.set("vary", "Accept-Encoding");
+  const isAsked = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(request.headers.get("accept-encoding") ?? "");
+  if (!isAsked) return new Response(response.body, { status: response.status, headers });
+  headers.set("content-encoding", "gzip");
+  headers.delete("content-length");
+  return new Response(response.body.pipeThrough(new CompressionStream("gzip")), { status: response.status, headers });
+}
