@@ -34,6 +34,9 @@ const VERSIONS: readonly (readonly string[])[] = [
     `CREATE TABLE sealed (
       kind TEXT NOT NULL, key TEXT NOT NULL, bytes BLOB NOT NULL, expires_at INTEGER NOT NULL,
       PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID`,
+    // Pages of a verification under way: what Amplify lists, in short. Emptied when it ends.
+    `CREATE TABLE listing (
+      kind TEXT NOT NULL, name TEXT NOT NULL, value_json TEXT NOT NULL, PRIMARY KEY (kind, name)) STRICT, WITHOUT ROWID`,
     `CREATE TABLE run (
       id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER, result_json TEXT) STRICT`,
     `CREATE TABLE audit (

@@ -29,6 +29,8 @@ const ResourceStateSchema = v.object({
   details: v.optional(v.string()),
   /** The `source` badge is written. */
   source: v.optional(v.boolean()),
+  /** When we made it, ms; absent when it was found. */
+  madeAt: v.optional(v.number()),
 });
 export type ResourceState = v.InferOutput<typeof ResourceStateSchema>;
 
