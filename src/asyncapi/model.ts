@@ -44,4 +44,6 @@ export interface AsyncApiDocument {
   readonly text: string;
   /** Lower-case hex of SHA-256 over the bytes of `text`. */
   readonly sha256: string;
+  /** `info.version` of the document, at most 30 characters. */
+  readonly version: string;
 }

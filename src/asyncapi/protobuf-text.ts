@@ -1,0 +1,98 @@
+import { DocumentError } from "./failure.ts";
+import { MAX_DEPTH } from "./json.ts";
+
+export interface Token {
+  readonly kind: "word" | "string" | "symbol" | "comment";
+  readonly text: string;
+  /** Whether it stands first in its line: tells a comment about what follows from one about what came before. */
+  readonly first: boolean;
+}
+
+/** Tokens of a .proto text as its language specification defines them, comments included, because they are its documentation. */
+export function tokenize(source: string, subject: string): Token[] {
+  const tokens: Token[] = [];
+  const pattern = new RegExp(TOKEN, "gy");
+  let first = true;
+  while (pattern.lastIndex < source.length) {
+    const groups = pattern.exec(source)?.groups;
+    if (groups === undefined) throw unreadable(subject, "a string or comment has no end");
+    const [kind, text = ""] = Object.entries(groups).find(([, matched]) => matched !== undefined) ?? [];
+    if (kind === "space") first ||= text.includes("\n");
+    else tokens.push({ kind: kind as Token["kind"], text: text.trimEnd(), first });
+    if (kind !== "space") first = false;
+  }
+  refuseDepth(tokens, subject);
+  return tokens;
+}
+
+const TOKEN =
+  /(?<space>\s+)|(?<comment>\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<string>"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*')|(?<word>\d[\w.]*(?:(?<=[eE])[+-]\d+)?|[\w.]+)|(?<symbol>(?!\/\*)[^\s"'\w])/;
+
+function refuseDepth(tokens: readonly Token[], subject: string): void {
+  let depth = 0;
+  for (const token of tokens) {
+    depth += brace(token);
+    if (depth > MAX_DEPTH) throw new DocumentError({ kind: "too-deep", subject, limit: MAX_DEPTH });
+    if (depth < 0) throw unreadable(subject, "a closing brace has no opening one");
+  }
+  if (depth > 0) throw unreadable(subject, "a brace is not closed");
+}
+
+function brace(token: Token): number {
+  if (token.kind !== "symbol") return 0;
+  return token.text === "{" ? 1 : token.text === "}" ? -1 : 0;
+}
+
+function unreadable(subject: string, reason: string): DocumentError {
+  return new DocumentError({ kind: "unparsable-schema", subject, reason });
+}
+
+/** One statement at the top of a file with the comments before it and the one behind it. */
+export type Statement = readonly Token[];
+
+const WITH_BODY = new Set(["message", "enum", "service", "extend"]);
+
+/** Cuts a file into its statements: to the semicolon, or to the brace that closes a definition. */
+export function statements(tokens: readonly Token[]): Statement[] {
+  const found: Token[][] = [];
+  let current: Token[] = [];
+  let depth = 0;
+  for (const token of tokens) {
+    const behind = current.length === 0 && !token.first && token.kind === "comment" ? found.at(-1) : undefined;
+    (behind ?? current).push(token);
+    depth += brace(token);
+    if (depth > 0 || !ends(token, current)) continue;
+    // A lone semicolon is an empty statement: it says nothing.
+    if (current.filter(isCode).length > 1) found.push(current);
+    current = [];
+  }
+  if (current.length > 0) found.push(current);
+  return found;
+}
+
+function ends(token: Token, statement: Statement): boolean {
+  if (token.kind !== "symbol") return false;
+  return token.text === (WITH_BODY.has(statement.find(isCode)?.text ?? "") ? "}" : ";");
+}
+
+export function isCode(token: Token): boolean {
+  return token.kind !== "comment";
+}
+
+/** The words of a statement without comments: `["import", "public", "\"a.proto\"", ";"]`. */
+export function codeOf(statement: Statement): string[] {
+  return statement.filter(isCode).map((token) => token.text);
+}
+
+/** The text of the comments before a statement, without their marks. */
+export function docOf(statement: Statement): string | undefined {
+  const lines = statement.slice(0, statement.findIndex(isCode)).flatMap((token) => commentLines(token.text));
+  const doc = lines.join("\n").trim();
+  return doc === "" ? undefined : doc;
+}
+
+function commentLines(comment: string): string[] {
+  if (comment.startsWith("//")) return [comment.replace(/^\/+ ?/, "")];
+  const inner = comment.replace(/^\/\*+/, "").replace(/\*+\/$/, "");
+  return inner.split("\n").map((line) => line.trim().replace(/^\*+ ?/, ""));
+}
