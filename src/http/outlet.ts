@@ -42,8 +42,9 @@ export interface StreamedReply {
 export interface Outlet {
   /**
    * Sends the call once: no hidden retry, for what must be tried again goes back to the work list.
-   * Resolves for every HTTP status. Throws `UpstreamError` when there was no whole answer (host refused, unreachable,
-   * timed out, too large) and `NotYet` when the request has to wait (budget, an earlier Retry-After of this upstream).
+   * Resolves for every HTTP status but redirects, which are never followed, and those by which Cloudflare says that it
+   * could not talk to the server (521 to 526 and 530). Throws `UpstreamError` for these, and when there was no whole
+   * answer (host refused, unreachable, timed out, too large), and `NotYet` when the request has to wait (budget, an earlier Retry-After of this upstream).
    */
   send(call: Call): Promise<Reply>;
   /** As `send`, for replies without a length limit. The caller must read the body to its end or cancel it. */

@@ -1,0 +1,140 @@
+import * as v from "valibot";
+import { UpstreamError } from "../http/errors.ts";
+import { parseJson } from "../http/json.ts";
+import { nameOf } from "../http/names.ts";
+import type { Call, Outlet, Upstream } from "../http/outlet.ts";
+import type { Clock } from "../runtime/ports.ts";
+import { type Credentials, createAuthorizer } from "./credentials.ts";
+import { problemOf } from "./problem.ts";
+
+/** How one of Confluent's servers is talked to. */
+export interface Access {
+  readonly credentials: Credentials;
+  /** Sent with every request, as a tunnel with an access service token needs. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For one whole exchange, in ms. */
+  readonly timeoutMs: number;
+  /** The variable that holds the credential, for messages: `KAFKA_CLUSTER_AUTH_APIKEY_ID`. */
+  readonly variable: string;
+}
+
+export interface Ask {
+  /** Absolute, every name in it encoded by `segment`. */
+  readonly url: string;
+  readonly what: string;
+  readonly permission: string;
+  readonly method?: Call["method"];
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One of Confluent's servers. Both throw `UpstreamError` for whatever is not 2xx, and `NotYet`. */
+export interface Rest {
+  readonly upstream: Upstream;
+  get<S extends v.GenericSchema>(ask: Ask, schema: S): Promise<v.InferOutput<S>>;
+  /** The body of a 2xx answer, to be read to its end or cancelled. */
+  stream(ask: Ask): Promise<ReadableStream<Uint8Array>>;
+}
+
+export interface RestOptions {
+  readonly outlet: Outlet;
+  readonly clock: Clock;
+  readonly upstream: Upstream;
+  readonly access: Access;
+  /** Added to every request, such as Accept. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const MOST_OF_A_PROBLEM = 64 * 1024;
+
+export function createRest(options: RestOptions): Rest {
+  const { outlet, upstream, access } = options;
+  const authorizer = createAuthorizer({
+    ...options,
+    credentials: access.credentials,
+    extra: access.headers ?? {},
+    timeoutMs: access.timeoutMs,
+  });
+
+  async function callOf(ask: Ask): Promise<Call> {
+    const headers = { ...options.headers, ...ask.headers, ...(await authorizer.headers()) };
+    const call = { upstream, method: ask.method ?? "GET", url: ask.url, headers, timeoutMs: access.timeoutMs };
+    return ask.body === undefined ? call : { ...call, body: ask.body };
+  }
+
+  function problem(ask: Ask, status: number, headers: Headers, text: string): UpstreamError {
+    if (status === 401) authorizer.refused();
+    return problemOf(upstream, status, headers, text, { ...ask, variable: access.variable });
+  }
+
+  return {
+    upstream,
+    async get(ask, schema) {
+      const reply = await outlet.send(await callOf(ask));
+      if (!isSuccess(reply.status)) throw problem(ask, reply.status, reply.headers, reply.text);
+      return understand(upstream, reply.text, schema, ask.what);
+    },
+    async stream(ask) {
+      const reply = await outlet.stream(await callOf(ask));
+      if (isSuccess(reply.status)) return reply.body;
+      throw problem(ask, reply.status, reply.headers, await beginningOf(reply.body));
+    },
+  };
+}
+
+/** Parses an answer; `malformed`, without a word of what it held, when it does not have the form of the contract. */
+export function understand<S extends v.GenericSchema>(
+  upstream: Upstream,
+  text: string,
+  schema: S,
+  what: string,
+): v.InferOutput<S> {
+  const failed = (why: string) =>
+    new UpstreamError(
+      upstream,
+      { kind: "malformed" },
+      `${nameOf(upstream)} gave an answer that is not understood when asked to ${what}: ${why}.`,
+    );
+  let json: unknown;
+  try {
+    json = parseJson(text);
+  } catch {
+    throw failed("it is not JSON");
+  }
+  const parsed = v.safeParse(schema, json);
+  if (parsed.success) return parsed.output;
+  const path = parsed.issues[0] === undefined ? undefined : v.getDotPath(parsed.issues[0]);
+  throw failed(path ? `\`${path}\` is missing or of another type` : "it has another form");
+}
+
+/**
+ * A name as one segment of a path. Throws for the names that no encoding can carry: empty, `.` and `..` (also
+ * written `%2E`, they are steps of the path to any URL parser), and text that is not Unicode.
+ */
+export function segment(upstream: Upstream, name: string): string {
+  if (name === "" || name === "." || name === ".." || !name.isWellFormed()) {
+    throw new UpstreamError(
+      upstream,
+      { kind: "invalid" },
+      `${nameOf(upstream)} has a name that no address can carry: ${JSON.stringify(name)}.`,
+    );
+  }
+  return encodeURIComponent(name).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+async function beginningOf(body: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  while (text.length < MOST_OF_A_PROBLEM) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    text += decoder.decode(value, { stream: true });
+  }
+  reader.cancel().catch(() => undefined);
+  return text;
+}
