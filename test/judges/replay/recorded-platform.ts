@@ -1,3 +1,4 @@
+import { MovableClock } from "../../sandbox/core/clock.ts";
 import type { SandboxContext } from "../../sandbox/core/types.ts";
 import { KafkaCluster } from "../../sandbox/kafka/cluster.ts";
 
@@ -7,20 +8,8 @@ export const RECORDED_CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk";
 /** The cluster without topics and without an authorizer that some snapshots were taken from. */
 export const RECORDED_BARE_CLUSTER = "QkU3OEVBNTcwNTJENDM2Qk";
 
-/** Real time that a test can move. */
-export function movableContext(): SandboxContext {
-  let offset = 0;
-  return {
-    clock: {
-      now: () => Date.now() + offset,
-      advance: (ms) => {
-        offset += ms;
-      },
-      offset: () => offset,
-    },
-    random: () => 0.5,
-  };
-}
+/** A clock that stands, so that limits by the second do not depend on the machine. */
+export const stillContext = (): SandboxContext => ({ clock: new MovableClock(0, () => 0), random: () => 0.5 });
 
 /** The world at the start of the recordings: one broker, one topic. */
 export function recordedCluster(context: SandboxContext): KafkaCluster {

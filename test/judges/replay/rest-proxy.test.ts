@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { anyone } from "../../sandbox/kafka/authenticators.ts";
 import { type RunningServer, serveOnLoopback } from "../../sandbox/kafka/node-server.ts";
 import { kafkaRest } from "../../sandbox/kafka/rest.ts";
-import { movableContext, recordedCluster } from "./recorded-platform.ts";
+import { recordedCluster, stillContext } from "./recorded-platform.ts";
 
 const REPLAY = fileURLToPath(new URL("../../../../shared/peers/replay/replay.mjs", import.meta.url));
 const MAP = fileURLToPath(new URL("./rest-proxy.map.json", import.meta.url));
@@ -15,7 +15,7 @@ const MAP = fileURLToPath(new URL("./rest-proxy.map.json", import.meta.url));
 let server: RunningServer;
 
 beforeEach(async () => {
-  const rest = kafkaRest(recordedCluster(movableContext()), { flavour: "rest-proxy", authenticate: anyone() });
+  const rest = kafkaRest(recordedCluster(stillContext()), { flavour: "rest-proxy", authenticate: anyone() });
   server = await serveOnLoopback(rest.fetch);
 });
 

@@ -1,6 +1,9 @@
-/** The answer in gzip if the client asked for it, as REST Proxy does by default; with `Vary` wherever there is a body. */
+/** Gzip, on by default, is for these methods alone (rest-utils, Jetty GzipHandler). */
+const METHODS = ["GET", "POST"];
+
+/** The answer in gzip if the client asked for it; with `Vary` wherever it could have been. */
 export function compressed(request: Request, response: Response): Response {
-  if (response.body === null || request.method === "HEAD") return response;
+  if (response.body === null || !METHODS.includes(request.method)) return response;
   const headers = new Headers(response.headers);
   headers.set("vary", "Accept-Encoding");
   const isAsked = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(request.headers.get("accept-encoding") ?? "");

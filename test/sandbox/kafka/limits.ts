@@ -5,14 +5,13 @@ export type Gate = () => boolean;
 
 export const open: Gate = () => true;
 
-/** At most `perSecond` in each second counted from the first (resilience4j's RateLimiter, `rate.limit.permits.per.sec`). */
+/** At most `perSecond` a second, a second beginning with the first request after the last one (resilience4j's RateLimiter, `rate.limit.permits.per.sec`). */
 export function permitsPerSecond(perSecond: number, now: () => number): Gate {
-  let second = Number.NEGATIVE_INFINITY;
+  let began = Number.NEGATIVE_INFINITY;
   let taken = 0;
   return () => {
-    const current = Math.floor(now() / 1000);
-    if (current !== second) {
-      second = current;
+    if (now() - began >= 1000) {
+      began = now();
       taken = 0;
     }
     taken += 1;

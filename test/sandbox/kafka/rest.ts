@@ -1,5 +1,5 @@
 import { targetOf } from "../core/target.ts";
-import type { Authenticate, Caller } from "../core/types.ts";
+import type { Authenticate } from "../core/types.ts";
 import type { KafkaCluster } from "./cluster.ts";
 import { compressed } from "./compression.ts";
 import { type Exchange, type Flavour, json } from "./exchange.ts";
@@ -34,8 +34,8 @@ export function kafkaRest(
   const prefix = options.flavour === "rest-proxy" ? "/v3" : "/kafka/v3";
 
   async function answer(request: Request): Promise<Response> {
-    const [path = "", query = ""] = targetOf(request).split(/\?(.*)/s);
-    const caller = letIn(request, path, query, gates.filter, options.authenticate);
+    const [path, query] = split(request);
+    const caller = options.authenticate(request);
     if (caller instanceof Response) return caller;
     const match = route(path);
     if (match === undefined) return unrouted(404, "Not Found");
@@ -56,6 +56,8 @@ export function kafkaRest(
 
   return {
     async fetch(request) {
+      const refused = refusedOutside(request, gates.filter);
+      if (refused !== undefined) return refused;
       const response = await answer(request).catch((error: unknown) => failure(error, options));
       if (request.method === "HEAD") return headOnly(response);
       return compressed(request, response);
@@ -70,18 +72,18 @@ function gatesOf(options: KafkaRestOptions, now: () => number): { readonly filte
   };
 }
 
-/** The caller, or the answer of the HTTP layer to somebody whom it does not let in. */
-function letIn(
-  request: Request,
-  path: string,
-  query: string,
-  filter: Gate,
-  authenticate: Authenticate,
-): Caller | Response {
+/** Path and query as they were sent. */
+function split(request: Request): readonly [path: string, query: string] {
+  const [path = "", query = ""] = targetOf(request).split(/\?(.*)/s);
+  return [path, query];
+}
+
+/** What the HTTP server refuses before the application, its compression included, sees the request. */
+function refusedOutside(request: Request, filter: Gate): Response | undefined {
+  const [path, query] = split(request);
   const refused = refusedBeforeRouting(path, query, request.headers);
   if (refused !== undefined) return refused;
-  if (!filter()) return jettyError(request, 429, "Too Many Requests", { dosfilter: "unavailable" });
-  return authenticate(request);
+  return filter() ? undefined : jettyError(request, 429, "Too Many Requests", { dosfilter: "unavailable" });
 }
 
 const RATE_EXCEEDED = "Request rate limit exceeded: The rate limit of requests per second has been exceeded.";
