@@ -4,7 +4,7 @@ import type { Published } from "../store/topics.ts";
 export interface DesiredFingerprints {
   readonly service: string;
   readonly serviceDetails: string;
-  /** Name of the revision that holds the wanted document; it contains the document's hash. */
+  /** Name of the revision that holds the wanted document; it contains the document's hash. Empty when no document is wanted. */
   readonly revision: string;
   readonly instance: string;
   readonly instanceDetails: string;
@@ -31,6 +31,7 @@ export function nextStep(published: Published, desired: DesiredFingerprints): Pu
   if (!service) return "create-service";
   if (service.details !== desired.serviceDetails) return "write-service-details";
   if (service.body !== desired.service) return "replace-service";
+  if (desired.revision === "") return undefined;
   if (revision?.name !== desired.revision) return "create-revision";
   if (!instance) return "create-instance";
   if (instance.body !== desired.instance) return "replace-instance";

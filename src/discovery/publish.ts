@@ -1,7 +1,10 @@
+import * as v from "valibot";
 import type { ApiServer } from "../amplify/apiserver.ts";
 import { kindLink, resourceLink, type ScopedKind } from "../amplify/links.ts";
 import { keepOthers } from "../amplify/merge.ts";
-import { type Draft, type Resource, subResource } from "../amplify/resource.ts";
+import { type Draft, Resource, subResource } from "../amplify/resource.ts";
+import { AGENT_DETAILS, mergedDetails } from "../amplify/resources/details.ts";
+import { KAFKA_SOURCE } from "../amplify/resources/service.ts";
 import { UpstreamError } from "../http/errors.ts";
 import type { DocumentStore } from "../store/documents.ts";
 import type { Published, ResourceState, TopicRow, TopicStore } from "../store/topics.ts";
@@ -173,7 +176,11 @@ async function writeDetails(
 ): Promise<void> {
   if (!state) return;
   const link = resourceLink(dependencies.environment, KIND[part], state.name);
-  const saved = await dependencies.api.putSub(link, "x-agent-details", details);
+  const saved = await dependencies.api.putSub(
+    link,
+    AGENT_DETAILS,
+    await withOthersDetails(link, state, details, dependencies),
+  );
   if (saved.kind === "missing") return holdDeleted(part, row, state, dependencies);
   const version = versionOf(saved.resource);
   record(row.name, dependencies, (published) => ({
@@ -182,12 +189,25 @@ async function writeDetails(
   }));
 }
 
+/** What we have just made nobody else has written to; of everything else the keys of others are kept. */
+async function withOthersDetails(
+  link: string,
+  state: ResourceState,
+  details: Readonly<Record<string, string>>,
+  { api }: PublishDependencies,
+): Promise<Readonly<Record<string, unknown>>> {
+  const isFresh = state.body !== undefined && state.details === undefined && state.madeAt !== undefined;
+  if (isFresh) return details;
+  const current = await api.get(link);
+  return mergedDetails(current && subResource(current, AGENT_DETAILS), details);
+}
+
 async function writeBadge(badge: BadgeStep, row: TopicRow, dependencies: PublishDependencies): Promise<void> {
   const part: Part = badge === "service-badge" ? "service" : "instance";
   const state = row.published[part];
   if (!state) return;
   const link = resourceLink(dependencies.environment, KIND[part], state.name);
-  const saved = await dependencies.api.putSub(link, "source", { dataplaneType: { managed: "Kafka" } });
+  const saved = await dependencies.api.putSub(link, "source", KAFKA_SOURCE);
   if (saved.kind === "missing") return holdDeleted(part, row, state, dependencies);
   const version = versionOf(saved.resource);
   record(row.name, dependencies, (published) => ({
@@ -207,7 +227,7 @@ async function replaceMain(
   if (!state) return;
   const { api, environment } = dependencies;
   const selfLink = resourceLink(environment, KIND[part], state.name);
-  let saved = await api.replace({ ...drafted(draft), metadata: { selfLink, resourceVersion: state.version } });
+  let saved = await api.replace(drafted(draft, selfLink, state.version));
   if (saved.kind === "stale") {
     const current = await api.get(selfLink);
     saved = current ? await api.replace(keepOthers(current, draft)) : { kind: "missing" };
@@ -246,15 +266,7 @@ function versionOf(resource: Resource): string {
   return resource.metadata.resourceVersion ?? "";
 }
 
-/** A draft in the form of a resource that was read. */
-function drafted(draft: Draft): Omit<Resource, "metadata"> {
-  const { attributes, finalizers, tags, owner, spec, ...rest } = draft;
-  return {
-    ...rest,
-    attributes: { ...attributes },
-    finalizers: finalizers.map((finalizer) => ({ ...finalizer })),
-    tags: [...tags],
-    owner: owner ? { ...owner } : undefined,
-    spec: { ...spec },
-  };
+/** A draft in the form of a resource that was read: what a full PUT is made of. */
+function drafted(draft: Draft, selfLink: string, resourceVersion: string): Resource {
+  return v.parse(Resource, { ...draft, metadata: { selfLink, resourceVersion } });
 }
