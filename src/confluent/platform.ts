@@ -32,6 +32,7 @@ export function createPlatformReader(options: PlatformOptions): ConfluentReader 
     outlet,
     clock,
     upstream: "kafka",
+    isProxy: true,
     access: options.kafka,
     headers: { Accept: "application/json" },
   });

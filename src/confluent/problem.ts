@@ -48,6 +48,10 @@ export interface Purpose {
   readonly permission: string;
   /** The variable that holds the credential. */
   readonly variable: string;
+  /** True when none is configured. */
+  readonly isAnonymous?: boolean;
+  /** True for REST Proxy, which does everything as its own Kafka user unless it passes the caller on. */
+  readonly isProxy?: boolean;
 }
 
 /** The error of an answer that is not 2xx, with a message for people: what was refused, to which credential, and what it lacks. */
@@ -64,7 +68,8 @@ export function problemOf(
   return new UpstreamError(upstream, failure, message, { status, code: problem.code, detail: problem.text });
 }
 
-function sentenceOf(kind: string, status: number, problem: Problem, { what, permission, variable }: Purpose): string {
+function sentenceOf(kind: string, status: number, problem: Problem, purpose: Purpose): string {
+  const { what, variable } = purpose;
   const number =
     problem.code === undefined || problem.code === String(status) ? `${status}` : `${status}, code ${problem.code}`;
   // kafka-rest: its own login at the brokers, not ours at it.
@@ -76,9 +81,11 @@ function sentenceOf(kind: string, status: number, problem: Problem, { what, perm
   }
   switch (kind) {
     case "unauthorised":
-      return `did not accept the credential of ${variable} (${number}), so it could not ${what}.`;
+      return purpose.isAnonymous
+        ? `could not ${what}: it wants a credential (${number}). Set ${variable}.`
+        : `did not accept the credential of ${variable} (${number}), so it could not ${what}.`;
     case "forbidden":
-      return `does not let the credential of ${variable} ${what} (${number}): it needs ${permission}.`;
+      return forbidden(number, problem, purpose);
     case "missing":
       return `could not ${what}: there is no such thing at this address (${number}).`;
     case "throttled":
@@ -92,4 +99,18 @@ function sentenceOf(kind: string, status: number, problem: Problem, { what, perm
     default:
       return `refused the request to ${what} (${number}).`;
   }
+}
+
+function forbidden(
+  number: string,
+  problem: Problem,
+  { what, permission, variable, isAnonymous, isProxy }: Purpose,
+): string {
+  const who = isAnonymous ? "a request without a credential" : `the credential of ${variable}`;
+  // Of the HTTP layer, before Kafka is asked (rest-utils, authentication.roles).
+  if (problem.code === undefined && problem.text === "!authorized") {
+    return `does not let ${who} ${what} (${number}): the user has none of the roles that the server admits (its authentication.roles).`;
+  }
+  const other = isProxy ? "; so does the proxy's own Kafka user where it does not pass its callers on" : "";
+  return `does not let ${who} ${what} (${number}): it needs ${permission}${other}.`;
 }

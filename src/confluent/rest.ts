@@ -41,6 +41,8 @@ export interface RestOptions {
   readonly clock: Clock;
   readonly upstream: Upstream;
   readonly access: Access;
+  /** True for Kafka REST of Confluent Platform; changes what is said about a refusal. */
+  readonly isProxy?: boolean;
   /** Added to every request, such as Accept. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -64,7 +66,13 @@ export function createRest(options: RestOptions): Rest {
 
   function problem(ask: Ask, status: number, headers: Headers, text: string): UpstreamError {
     if (status === 401) authorizer.refused();
-    return problemOf(upstream, status, headers, text, { ...ask, variable: access.variable });
+    const isAnonymous = access.credentials.kind === "none";
+    return problemOf(upstream, status, headers, text, {
+      ...ask,
+      variable: access.variable,
+      isAnonymous,
+      isProxy: options.isProxy === true,
+    });
   }
 
   return {

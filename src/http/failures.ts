@@ -63,7 +63,7 @@ const EDGE: Readonly<Record<number, Reason>> = {
   522: "timeout",
   523: "no-route",
   524: "timeout",
-  525: "certificate",
+  525: "tls",
   526: "certificate",
   530: "name",
 };
@@ -73,22 +73,21 @@ export function edgeFailure(upstream: Upstream, host: string, status: number): U
   return reason === undefined ? undefined : noAnswer(upstream, host, reason, { status });
 }
 
-type Reason = "refused" | "timeout" | "no-route" | "certificate" | "name" | "reset" | "unknown";
+type Reason = "refused" | "timeout" | "no-route" | "certificate" | "tls" | "name" | "reset" | "unknown";
 
 /** Texts and codes as Node (undici), Deno (hyper, rustls) and workerd (kj) give them; the first that fits decides. */
 const TEXTS: readonly (readonly [RegExp, Reason])[] = [
-  [
-    /certificate|self.signed|UnknownIssuer|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_|ALTNAME|\bTLS\b|\bSSL\b|handshake/i,
-    "certificate",
-  ],
+  [/certificate|self.signed|UnknownIssuer|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_|ALTNAME/i, "certificate"],
+  [/SSL routines|ERR_SSL|wrong version|InvalidContentType|corrupt message|handshake|\bTLS\b/i, "tls"],
   [/ENOTFOUND|EAI_AGAIN|dns error|DNS lookup|name resolution|failed to lookup/i, "name"],
   [/ECONNREFUSED|connection refused|cannot connect to the specified address/i, "refused"],
   [/ETIMEDOUT|TIMEOUT|timed out/i, "timeout"],
   [/EHOSTUNREACH|ENETUNREACH|no route|unreachable/i, "no-route"],
   [
-    /ECONNRESET|EPIPE|UND_ERR_SOCKET|connection (?:lost|reset|closed)|terminated|other side closed|hang up|aborted|unexpected (?:eof|end)|broken pipe/i,
+    /ECONNRESET|EPIPE|UND_ERR_SOCKET|connection (?:lost|reset|closed)|reading a body|terminated|other side closed/i,
     "reset",
   ],
+  [/hang up|aborted|unexpected (?:eof|end)|broken pipe/i, "reset"],
 ];
 
 /** A rejection of fetch, or of a body being read, as a failure. The error itself is not kept: its text can hold the address with its query. */
@@ -116,8 +115,10 @@ const SENTENCES: Readonly<Record<Reason, string>> = {
   certificate:
     "its certificate is not one that a public certificate authority signed for this name, or it has expired. " +
     "Give it such a certificate, or reach it by a tunnel's host name that has one",
+  tls: "it does not speak TLS (https) there in a way that is known here",
   name: "its name is not known to DNS",
-  reset: "the connection broke before the whole answer was there",
+  // workerd says the same of a connection that was refused.
+  reset: "the connection was not taken, or broke before the whole answer was there",
   unknown:
     "the connection failed without a reason given; most often the name is not known to DNS, the address is inside a private " +
     "network (then it needs a public endpoint or a tunnel), or no public certificate authority signed its certificate",

@@ -206,7 +206,7 @@ describe("the configs of all topics", () => {
     );
     const failure = await failureFrom(world.reader.configs(cluster, () => undefined));
     expect(failure.message).toBe(
-      "Kafka REST does not let the credential of KAFKA_CLUSTER_AUTH_APIKEY_ID read the configs of all topics (403, code 40301): it needs DESCRIBE_CONFIGS on TOPIC *.",
+      "Kafka REST does not let the credential of KAFKA_CLUSTER_AUTH_APIKEY_ID read the configs of all topics (403, code 40301): it needs DESCRIBE_CONFIGS on TOPIC *; so does the proxy's own Kafka user where it does not pass its callers on.",
     );
     expect(world.asked).toHaveLength(5);
   });

@@ -84,6 +84,23 @@ describe("the error made of it", () => {
     );
   });
 
+  it("asks for a credential where none is configured", () => {
+    const none = (status: number) =>
+      problemOf("kafka", status, new Headers(), "", { ...purpose, isAnonymous: true }).message;
+    expect(none(401)).toBe(
+      "Kafka REST could not list the topics: it wants a credential (401). Set KAFKA_CLUSTER_AUTH_APIKEY_ID.",
+    );
+    expect(none(403)).toBe(
+      "Kafka REST does not let a request without a credential list the topics (403): it needs DESCRIBE on TOPIC *.",
+    );
+  });
+
+  it("does not ask for a Kafka permission where a role of the HTTP layer is missing", () => {
+    const failure = error(403, '{"message":"!authorized","url":"http://10.0.0.5:8082/v3/clusters","status":"403"}');
+    expect(failure.message).toContain("none of the roles that the server admits (its authentication.roles)");
+    expect(failure.message).not.toContain("DESCRIBE");
+  });
+
   it("does not blame our credential for REST Proxy's own", () => {
     const failure = error(401, '{"error_code":40101,"message":"Authentication failed: Invalid username or password"}');
     expect(failure.message).toContain("its own login at the Kafka brokers was refused (401, code 40101)");

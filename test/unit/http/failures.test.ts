@@ -72,7 +72,7 @@ describe("a connection that fails", () => {
   const cause = (message: string, code: string) =>
     new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code }) });
   it.each([
-    ["workerd, lost", new Error("Network connection lost."), "unreachable", "the connection broke"],
+    ["workerd, lost", new Error("Network connection lost."), "unreachable", "broke before the whole answer"],
     ["workerd, no reason", new Error("internal error; reference = abc123"), "unreachable", "without a reason given"],
     [
       "workerd, TLS",
@@ -86,8 +86,8 @@ describe("a connection that fails", () => {
       "unreachable",
       "refused the connection",
     ],
-    ["Node, reset", cause("read ECONNRESET", "ECONNRESET"), "unreachable", "the connection broke"],
-    ["Node, closed", cause("other side closed", "UND_ERR_SOCKET"), "unreachable", "the connection broke"],
+    ["Node, reset", cause("read ECONNRESET", "ECONNRESET"), "unreachable", "broke before the whole answer"],
+    ["Node, closed", cause("other side closed", "UND_ERR_SOCKET"), "unreachable", "broke before the whole answer"],
     ["Node, name", cause("getaddrinfo ENOTFOUND kafka.acme.example", "ENOTFOUND"), "unreachable", "not known to DNS"],
     ["Node, slow", cause("Connect Timeout Error", "UND_ERR_CONNECT_TIMEOUT"), "timeout", "in time"],
     [
@@ -122,6 +122,24 @@ describe("a connection that fails", () => {
       new TypeError("client error (Connect): dns error: failed to lookup address information"),
       "unreachable",
       "not known to DNS",
+    ],
+    [
+      "Node, no TLS there",
+      cause("write EPROTO 40ED:error:0A00010B:SSL routines:wrong version number", "EPROTO"),
+      "unreachable",
+      "does not speak TLS",
+    ],
+    [
+      "Deno, no TLS there",
+      new TypeError("client error (Connect): received corrupt message of type InvalidContentType"),
+      "unreachable",
+      "does not speak TLS",
+    ],
+    [
+      "Deno, cut off",
+      new TypeError("error reading a body from connection"),
+      "unreachable",
+      "broke before the whole answer",
     ],
     ["not an error", "boom", "unreachable", "without a reason given"],
   ])("%s", (_case, thrown, kind, reason) => {
@@ -160,7 +178,7 @@ describe("a connection that fails", () => {
 describe("an answer that Cloudflare gives in place of the server", () => {
   it.each([
     [526, "unreachable", "certificate"],
-    [525, "unreachable", "certificate"],
+    [525, "unreachable", undefined],
     [521, "unreachable", undefined],
     [522, "timeout", undefined],
     [530, "unreachable", undefined],
