@@ -2,7 +2,7 @@ import * as errors from "./errors.ts";
 import { isSchemaType, type ParsedSchema, parseSchema, type ResolvedReference, UnreadableSchema } from "./formats.ts";
 import { guidOf } from "./guid.ts";
 import type { VersionStore } from "./store.ts";
-import { qualifyWithParent } from "./subject-name.ts";
+import { compareText, qualifyWithParent } from "./subject-name.ts";
 import type { RuleSet, SchemaInput, SchemaMetadata, SchemaReference, SchemaType, SubjectVersion } from "./types.ts";
 
 /** A schema that was sent, read and checked, before it has a place. */
@@ -17,8 +17,16 @@ export interface SchemaContent {
   readonly parsed: ParsedSchema;
 }
 
-/** Reads what was sent for a subject; 42201 for what is no schema. `input.schema` is not empty. */
-export function readContent(store: VersionStore, subject: string, input: SchemaInput): SchemaContent {
+/**
+ * Reads what was sent for a subject; 42201 for what is no schema. `input.schema` is not empty.
+ * @param normalize whether the text is normalized and the references are put in order
+ */
+export function readContent(
+  store: VersionStore,
+  subject: string,
+  input: SchemaInput,
+  normalize = false,
+): SchemaContent {
   const schemaType = input.schemaType ?? "AVRO";
   if (!isSchemaType(schemaType)) throw errors.invalidSchema(`Invalid schema type ${schemaType}`);
   const text = input.schema ?? "";
@@ -27,7 +35,13 @@ export function readContent(store: VersionStore, subject: string, input: SchemaI
   try {
     const references = given.map((reference) => withVersion(store, subject, reference));
     const parsed = parseSchema(schemaType, text, resolveReferences(store, subject, references));
-    const content = { schemaType, schema: parsed.canonical, references, metadata, ruleSet };
+    const content = {
+      schemaType,
+      schema: normalize ? parsed.normalized() : parsed.canonical,
+      references: normalize ? [...references].sort((a, b) => compareText(a.name, b.name)) : references,
+      metadata,
+      ruleSet,
+    };
     return { ...content, parsed, guid: guidOf(content) };
   } catch (error) {
     if (error instanceof UnreadableSchema) throw unreadable(error, subject, schemaType, text, given);

@@ -1,10 +1,11 @@
 import { avroIncompatibilities, describeAvro } from "./avro/compatibility.ts";
 import { AvroError, type AvroNamed, fullNameText, isNamed } from "./avro/model.ts";
+import { normalizeAvro } from "./avro/normalize.ts";
 import { parseAvro } from "./avro/parse.ts";
 import { writeAvro } from "./avro/write.ts";
 import { jsonDifferences } from "./json/compatibility.ts";
 import { isJsonSchema, namesSameSchema, outerReferences } from "./json/validate.ts";
-import { type JsonValue, parseJson, writeJson } from "./json-text.ts";
+import { type JsonValue, parseJson, sortedJson, writeJson } from "./json-text.ts";
 import { describeProto, protoDifferences } from "./protobuf/compatibility.ts";
 import { ProtoError } from "./protobuf/model.ts";
 import { parseProto } from "./protobuf/parse.ts";
@@ -23,6 +24,10 @@ export interface ParsedSchema {
   readonly type: SchemaType;
   /** The text that the registry stores. */
   readonly canonical: string;
+  /** The text that it is stored with under `normalize=true`. Protobuf is not normalized here. */
+  normalized(): string;
+  /** Equal for two schemas that say the same, whatever of it is in references. */
+  meaning(): string;
   /** `format=resolved`: references written out, AVRO only; else the canonical text. */
   resolved(): string;
   /**
@@ -32,7 +37,7 @@ export interface ParsedSchema {
   incompatibilities(writer: ParsedSchema, readerName: string, writerName: string): string[];
 }
 
-/** A text that is no schema of its type. `beforeStorage` is false when it was readable and failed a later check. */
+/** A text that is no schema of its type. `readable` when it could be parsed and failed a later check. */
 export class UnreadableSchema extends Error {
   override readonly name = "UnreadableSchema";
   readonly readable: boolean;
@@ -71,6 +76,8 @@ function avro(text: string, references: readonly ResolvedReference[]): ParsedSch
   return {
     type: "AVRO",
     canonical: writeAvro(schema, known),
+    normalized: () => normalizeAvro(writeAvro(schema, known)),
+    meaning: () => normalizeAvro(writeAvro(schema, new Set())),
     resolved: () => writeAvro(schema, new Set()),
     incompatibilities: (writer, readerName, writerName) => {
       const written = reading(() => parseAvro(writer.resolved(), new Map()));
@@ -87,9 +94,12 @@ function json(text: string, references: readonly ResolvedReference[]): ParsedSch
   );
   if (missing !== undefined) throw new UnreadableSchema(`Unresolved reference: ${missing}`, true);
   const canonical = writeJson(schema);
+  const normalized = () => writeJson(sortedJson(schema));
   return {
     type: "JSON",
     canonical,
+    normalized,
+    meaning: normalized,
     resolved: () => canonical,
     incompatibilities: (writer, readerName, writerName) => {
       const original: JsonValue = reading(() => parseJson(writer.canonical));
@@ -119,6 +129,8 @@ function protobuf(text: string, references: readonly ResolvedReference[]): Parse
   const parsed: ParsedSchema = {
     type: "PROTOBUF",
     canonical,
+    normalized: () => canonical,
+    meaning: () => canonical,
     resolved: () => canonical,
     incompatibilities: (writer, readerName, writerName) => {
       const written = scopes.get(writer);

@@ -3,6 +3,8 @@
  * numbers their digits (`10.0`, 64-bit integers). The registry stores texts that were parsed and written again.
  */
 
+import { compareText } from "./subject-name.ts";
+
 /** A number as it was written. */
 export class JsonNumber {
   readonly text: string;
@@ -153,6 +155,13 @@ const SHORT: Readonly<Record<string, string>> = {
   "\f": "\\f",
   "\r": "\\r",
 };
+
+/** The same value with the members of every object in order of their names. */
+export function sortedJson(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(sortedJson);
+  if (!(value instanceof Map)) return value;
+  return new Map([...value].sort(([a], [b]) => compareText(a, b)).map(([name, member]) => [name, sortedJson(member)]));
+}
 
 /** One JSON string, quoted. */
 export function writeText(text: string): string {

@@ -37,10 +37,11 @@ interface RegistrySnapshot {
   readonly associations: readonly Association[];
 }
 
-/** A version as it was found by a look-up, or was there before a registration. */
+/** A version that a look-up found. */
 export interface FoundVersion {
   readonly version: SubjectVersion;
-  readonly isNew: boolean;
+  /** Whether it is the same content; else it only says the same. */
+  readonly isSame: boolean;
 }
 
 /**
@@ -71,16 +72,16 @@ export class Registry {
    * Registers a schema as `POST /subjects/{s}/versions` does and returns the version that has it: a new one, or the one
    * that had it before. Without a text the latest version's is meant.
    */
-  register(subjectName: string, input: SchemaInput): SubjectVersion {
+  register(subjectName: string, input: SchemaInput, normalize = false): SubjectVersion {
     const subject = normalizeSubject(subjectName);
-    const sent = isEmpty(input) ? undefined : this.#read(subject, input);
+    const sent = isEmpty(input) ? undefined : this.#read(subject, input, normalize);
     const existing = sent === undefined ? undefined : this.#findUnder(subject, sent, false);
-    if (existing !== undefined) return existing;
+    if (existing !== undefined) return existing.version;
     if (this.settings.isReadOnly(subject)) throw errors.readOnly(subject, contextInMessages(subject));
     const latest = this.store.latest(subject);
     const content = this.#completed(subject, sent ?? this.#readAgain(latest), latest);
     const completed = this.#findUnder(subject, content, false);
-    if (completed !== undefined) return completed;
+    if (completed !== undefined) return completed.version;
     const broken = this.checkCompatibility(subject, content, this.store.versions(subject));
     if (broken.length > 0) throw errors.incompatible(subject, broken);
     return this.#add(subject, content);
@@ -138,10 +139,10 @@ export class Registry {
   }
 
   /** Finds a schema under a subject; an unqualified one is looked for in the other contexts too. */
-  lookUp(subjectName: string, input: SchemaInput, deleted: boolean): SubjectVersion {
+  lookUp(subjectName: string, input: SchemaInput, deleted: boolean, normalize = false): FoundVersion {
     const subject = normalizeSubject(subjectName);
     for (const candidate of this.#candidates(subject)) {
-      const content = isEmpty(input) ? undefined : this.#read(candidate, input);
+      const content = isEmpty(input) ? undefined : this.#read(candidate, input, normalize);
       const found = content === undefined ? undefined : this.#findUnder(candidate, content, deleted);
       if (found !== undefined) return found;
     }
@@ -272,9 +273,10 @@ export class Registry {
     this.associations.restore(associations);
   }
 
-  #read(subject: string, input: SchemaInput): SchemaContent {
+  #read(subject: string, input: SchemaInput, normalize = false): SchemaContent {
     const { ruleSet, ...rest } = input;
-    return readContent(this.store, subject, this.#keepsRuleSets && ruleSet !== undefined ? { ...rest, ruleSet } : rest);
+    const kept = this.#keepsRuleSets && ruleSet !== undefined ? { ...rest, ruleSet } : rest;
+    return readContent(this.store, subject, kept, normalize || this.settings.configInScope(subject).normalize === true);
   }
 
   #readAgain(latest: SubjectVersion | undefined): SchemaContent {
@@ -293,20 +295,36 @@ export class Registry {
     return withExtras(content, metadata, ruleSet);
   }
 
-  /** A version of the subject with this content, or with the same schema when the one sent has its references inside. */
-  #findUnder(subject: string, content: SchemaContent, deleted: boolean): SubjectVersion | undefined {
+  /** A version of the subject with this content, or else one that says the same, its references perhaps written out. */
+  #findUnder(subject: string, content: SchemaContent, deleted: boolean): FoundVersion | undefined {
     const versions = this.store.versions(subject, { deleted });
     const same = versions.findLast(
       ({ guid, schemaType }) => guid === content.guid && schemaType === content.schemaType,
     );
-    if (same !== undefined || content.references.length > 0 || content.schemaType !== "AVRO") return same;
-    return versions.findLast(
-      (version) =>
-        version.references.length > 0 &&
-        JSON.stringify(version.metadata) === JSON.stringify(content.metadata) &&
-        parseStored(this.store, version).resolved() === content.parsed.resolved(),
+    if (same !== undefined) return { version: same, isSame: true };
+    const alike = versions.findLast(
+      (version) => isCandidate(version, content) && this.#meaning(version) === content.parsed.meaning(),
     );
+    return alike === undefined ? undefined : { version: alike, isSame: false };
   }
+
+  /** undefined for a planted version that is no schema. */
+  #meaning(version: SubjectVersion): string | undefined {
+    try {
+      return parseStored(this.store, version).meaning();
+    } catch (error) {
+      if (error instanceof errors.RegistryError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Same type and metadata, and the same references or, of AVRO, none where the stored version has some. */
+function isCandidate(version: SubjectVersion, content: SchemaContent): boolean {
+  if (version.schemaType !== content.schemaType) return false;
+  if (JSON.stringify(version.metadata) !== JSON.stringify(content.metadata)) return false;
+  const isWrittenOut = content.schemaType === "AVRO" && content.references.length === 0;
+  return isWrittenOut || JSON.stringify(version.references) === JSON.stringify(content.references);
 }
 
 function isEmpty({ schema }: SchemaInput): boolean {

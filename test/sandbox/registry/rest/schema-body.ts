@@ -25,7 +25,7 @@ export function registrationBody(exchange: Exchange, version: SubjectVersion) {
   return { id, version: version.version, guid, schemaType, ...extras(version), schema };
 }
 
-/** The answer to a look-up has no times. */
+/** The answer to a look-up of the very content has no times. */
 export function lookUpBody(exchange: Exchange, version: SubjectVersion) {
   const { ts: _ts, deleted: _deleted, ...body } = { ts: 0, deleted: false, ...versionBody(exchange, version) };
   return body;

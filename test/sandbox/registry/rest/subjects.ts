@@ -1,7 +1,7 @@
 import { matchesPrefix } from "../subject-name.ts";
 import { readRegistration } from "./bodies.ts";
 import { type Exchange, flag, mayRead, page, type Route, requireRight, subjectOf, UNLIMITED } from "./exchange.ts";
-import { formatted, lookUpBody } from "./schema-body.ts";
+import { formatted, lookUpBody, versionBody } from "./schema-body.ts";
 
 /** `/subjects` and `/subjects/{s}` (schema-registry `rest/resources/SubjectsResource`). */
 export const subjectRoutes: readonly Route[] = [
@@ -22,9 +22,15 @@ async function lookUp(exchange: Exchange) {
   const input = await readRegistration(exchange.request, "lookUpSchemaUnderSubject.request");
   const subject = subjectOf(exchange);
   requireRight(exchange, "Read", subject);
-  const found = exchange.registry.lookUp(subject, input, flag(exchange, "deleted"));
-  requireRight(exchange, "Read", found.subject);
-  return lookUpBody(exchange, formatted(exchange, found));
+  const { version, isSame } = exchange.registry.lookUp(
+    subject,
+    input,
+    flag(exchange, "deleted"),
+    flag(exchange, "normalize"),
+  );
+  requireRight(exchange, "Read", version.subject);
+  const found = formatted(exchange, version);
+  return isSame ? lookUpBody(exchange, found) : versionBody(exchange, found);
 }
 
 function deleteSubject(exchange: Exchange) {

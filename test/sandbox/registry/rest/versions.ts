@@ -37,7 +37,10 @@ async function register(exchange: Exchange) {
   const input = await readRegistration(exchange.request, "register.request");
   const subject = subjectOf(exchange);
   requireRight(exchange, "Write", subject);
-  return registrationBody(exchange, formatted(exchange, exchange.registry.register(subject, input)));
+  return registrationBody(
+    exchange,
+    formatted(exchange, exchange.registry.register(subject, input, flag(exchange, "normalize"))),
+  );
 }
 
 function find(exchange: Exchange): SubjectVersion {
