@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { callerHeader } from "../core/caller.ts";
 import type { SandboxContext, SandboxService } from "../core/types.ts";
 import { topicLinkOf } from "./address.ts";
 import { ApiServer } from "./api-server.ts";
@@ -66,10 +67,12 @@ export class Amplify implements SandboxService {
     const response = await this.#app.fetch(request);
     // Its own clock, which may be ahead of the machine's: a client that corrects its clock by the server's reads this.
     response.headers.set("Date", new Date(this.#context.clock.now()).toUTCString());
+    const caller = this.caller(request);
+    if (caller !== undefined) response.headers.set(callerHeader, encodeURIComponent(caller));
     return response;
   }
 
-  /** The client id that a request is made by, for the log; undefined when its token is not one of ours. */
+  /** The client id that a request's token was issued to; undefined when it is not one of ours. */
   caller(request: Request): string | undefined {
     return this.#tokens.bearer(request.headers.get("authorization"))?.id;
   }

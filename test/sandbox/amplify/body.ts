@@ -15,20 +15,26 @@ export interface MainBody extends Writable {
 
 const text = v.nullish(v.string());
 
-const envelope = v.looseObject({
-  group: text,
-  apiVersion: v.nullish(v.picklist(["", "v1", "v1alpha1"])),
-  kind: text,
-  name: text,
-  // Title: docs api_server, "maxLength": 350. Tags: agent-sdk pkg/apic/client.go cuts them at 80.
-  title: v.nullish(v.pipe(v.string(), v.maxLength(350))),
-  attributes: v.nullish(v.record(v.string(), v.string())),
-  tags: v.nullish(v.array(v.pipe(v.string(), v.maxLength(80)))),
-  finalizers: v.nullish(v.array(v.looseObject({ name: v.pipe(v.string(), v.minLength(1, "is empty")) }))),
-  owner: v.nullish(v.looseObject({ type: v.literal("team"), id: v.string() })),
-  metadata: v.nullish(v.looseObject({ resourceVersion: text })),
-  spec: v.nullish(v.custom<JsonObject>(isObject, "is not an object")),
-});
+// Not looseObject alone: that takes a list too.
+const object = v.custom<unknown>(isObject, "is not an object");
+
+const envelope = v.pipe(
+  object,
+  v.looseObject({
+    group: text,
+    apiVersion: v.nullish(v.picklist(["", "v1", "v1alpha1"])),
+    kind: text,
+    name: text,
+    // Title: docs api_server, "maxLength": 350. Tags: agent-sdk pkg/apic/client.go cuts them at 80.
+    title: v.nullish(v.pipe(v.string(), v.maxLength(350))),
+    attributes: v.nullish(v.pipe(object, v.record(v.string(), v.string()))),
+    tags: v.nullish(v.array(v.pipe(v.string(), v.maxLength(80)))),
+    finalizers: v.nullish(v.array(v.looseObject({ name: v.pipe(v.string(), v.minLength(1, "is empty")) }))),
+    owner: v.nullish(v.looseObject({ type: v.literal("team"), id: v.string() })),
+    metadata: v.nullish(v.looseObject({ resourceVersion: text })),
+    spec: v.nullish(v.custom<JsonObject>(isObject, "is not an object")),
+  }),
+);
 
 type Envelope = v.InferOutput<typeof envelope>;
 

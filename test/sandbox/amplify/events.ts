@@ -1,5 +1,5 @@
+import { randomUuid } from "../core/random.ts";
 import type { SandboxContext } from "../core/types.ts";
-import { uuid } from "./ids.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
 import { pageOf } from "./listing.ts";
 import { Problem } from "./problem.ts";
@@ -125,12 +125,14 @@ export class EventLog {
 
   #body(change: Change, resource: Resource, at: number): JsonObject {
     const { random } = this.#context;
+    // The tail keeps it unique when the random numbers of a restored sandbox start anew.
+    const tail = this.#sequence.toString(16).padStart(12, "0");
     return {
-      id: uuid(random),
+      id: `${randomUuid(random).slice(0, 24)}${tail}`,
       time: eventTime(at),
       version: "v1",
       product: "AmplifyCentral",
-      correlationId: uuid(random),
+      correlationId: randomUuid(random),
       organization: { id: this.#organization },
       type: change,
       payload: payloadOf(resource),

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import * as v from "valibot";
+import { named } from "../core/caller.ts";
 import type { SandboxService } from "../core/types.ts";
 import type { Amplify } from "./amplify.ts";
 import type { JsonObject } from "./json.ts";
@@ -50,12 +51,10 @@ export class Ingestion implements SandboxService {
     });
   }
 
-  fetch(request: Request): Response | Promise<Response> {
-    return this.#app.fetch(request);
-  }
-
-  caller(request: Request): string | undefined {
-    return this.#amplify.caller(request);
+  async fetch(request: Request): Promise<Response> {
+    const response = await this.#app.fetch(request);
+    const caller = this.#amplify.caller(request);
+    return caller === undefined ? response : named(response, caller);
   }
 
   /** Every event kept, in the order in which their ids first came. */

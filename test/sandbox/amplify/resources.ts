@@ -1,6 +1,6 @@
+import { randomText } from "../core/random.ts";
 import type { SandboxContext } from "../core/types.ts";
 import { type MainBody, readMainBody, readSubBody } from "./body.ts";
-import { resourceId, shortHex } from "./ids.ts";
 import type { Json } from "./json.ts";
 import { hasSub, type Kind, kindNamed } from "./kinds.ts";
 import { patchedSub } from "./patch.ts";
@@ -49,7 +49,7 @@ export class Resources {
       group: kind.group,
       kind: kind.kind,
       name,
-      id: resourceId(this.#context.random),
+      id: this.#freeId(),
       selfLink,
       scope,
       createdAt: now,
@@ -146,10 +146,24 @@ export class Resources {
     return resource;
   }
 
+  #hex(digits: number): string {
+    return randomText(this.#context.random, digits, "0123456789abcdef");
+  }
+
+  /** The random numbers of a restored sandbox may start anew, so an id may be taken. */
+  #freeId(): string {
+    let id = this.#hex(32);
+    while (this.store.withId(id) !== undefined) id = this.#hex(32);
+    return id;
+  }
+
   #freeName(collection: string, title: string): string {
     const slug = nameOfTitle(title);
     if (slug !== "" && this.store.get(`${collection}/${slug}`) === undefined) return slug;
-    return `${slug === "" ? "r" : slug}-${shortHex(this.#context.random)}`;
+    let name = "";
+    do name = `${slug === "" ? "r" : slug}-${this.#hex(6)}`;
+    while (this.store.get(`${collection}/${name}`) !== undefined);
+    return name;
   }
 }
 

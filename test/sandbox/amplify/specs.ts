@@ -1,8 +1,9 @@
 import * as v from "valibot";
-import type { JsonObject } from "./json.ts";
+import { isObject, type JsonObject } from "./json.ts";
 
 const optionalText = v.nullish(v.string());
-const object = v.looseObject({});
+// Not looseObject: that takes a list too.
+const object = v.custom<unknown>(isObject, "is not an object");
 const schemaHolder = v.looseObject({ schema: object });
 
 /** Types of definition that the registry takes (agent-sdk pkg/apic/definitions.go). */
@@ -16,17 +17,20 @@ const base64 = v.pipe(
   v.check((text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text), "is not base64"),
 );
 
-const icon = v.nullish(v.looseObject({ contentType: optionalText, data: optionalText }));
+const icon = v.nullish(v.pipe(object, v.looseObject({ contentType: optionalText, data: optionalText })));
 
 const endpoint = v.looseObject({
   host: v.pipe(v.string(), v.minLength(1, "is empty")),
   port: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535))),
   protocol: v.pipe(v.string(), v.minLength(1, "is empty")),
   routing: v.nullish(
-    v.looseObject({
-      basePath: v.nullish(v.pipe(v.string(), v.startsWith("/", "must start with /"))),
-      details: v.nullish(object),
-    }),
+    v.pipe(
+      object,
+      v.looseObject({
+        basePath: v.nullish(v.pipe(v.string(), v.startsWith("/", "must start with /"))),
+        details: v.nullish(object),
+      }),
+    ),
   ),
 });
 
@@ -72,7 +76,7 @@ const SPECS: Readonly<Record<string, v.GenericSchema>> = {
   DiscoveryAgent: agent,
   TraceabilityAgent: agent,
   WatchTopic: v.looseObject({ filters: v.pipe(v.array(watchFilter), v.minLength(1, "is empty")) }),
-  Secret: v.looseObject({ data: v.record(v.string(), v.string()) }),
+  Secret: v.looseObject({ data: v.pipe(object, v.record(v.string(), v.string())) }),
   Webhook: v.looseObject({ enabled: v.nullish(v.boolean()), url: v.pipe(v.string(), v.url()) }),
   ResourceHook: v.looseObject({ triggers: v.array(watchFilter), webhooks: v.array(v.string()) }),
   AccessControlList: v.looseObject({ rules: v.array(object), subjects: v.array(object) }),

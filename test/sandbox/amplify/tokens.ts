@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { callerHeader } from "../core/caller.ts";
+import { randomUuid } from "../core/random.ts";
 import type { SandboxContext } from "../core/types.ts";
 import { type Expectation, verifyAssertion } from "./assertion.ts";
 import type { Client } from "./clients.ts";
-import { uuid } from "./ids.ts";
 import { isObject } from "./json.ts";
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -39,7 +40,7 @@ export class Tokens {
     this.#context = context;
     this.#settings = settings;
     this.#clients = clients;
-    this.#key = uuid(context.random);
+    this.#key = randomUuid(context.random);
   }
 
   /** `POST {auth}/realms/{realm}/protocol/openid-connect/token`; `issuer` is `{auth}/realms/{realm}`. */
@@ -56,18 +57,19 @@ export class Tokens {
     const iat = this.#seconds();
     const lifetime = this.#settings.tokenSeconds;
     const token = this.#signed({
-      ...{ exp: iat + lifetime, iat, jti: uuid(this.#context.random), iss: issuer, sub: client.client.userId },
+      ...{ exp: iat + lifetime, iat, jti: randomUuid(this.#context.random), iss: issuer, sub: client.client.userId },
       ...{ typ: "Bearer", azp: client.client.id, org_guid: this.#settings.organizationGuid, scope: "email profile" },
     });
     // The members of the documented sample (docs platform-auth-examples).
-    return Response.json({
+    const body = {
       access_token: token,
       expires_in: lifetime,
       refresh_expires_in: 0,
       token_type: "bearer",
       "not-before-policy": 1571719187,
       scope: "email profile",
-    });
+    };
+    return Response.json(body, { headers: { [callerHeader]: encodeURIComponent(client.client.id) } });
   }
 
   /** The client that a bearer token was issued to; undefined when it is not one of ours, has expired, or the client is disabled. */

@@ -18,8 +18,22 @@ function referenceView(reference: Reference): JsonObject {
   };
 }
 
+/** A resource never changes in place, so what it looks like is worked out once: a query looks at every one. */
+const views: Readonly<Record<ApiVersion, WeakMap<Resource, JsonObject>>> = {
+  v1: new WeakMap(),
+  v1alpha1: new WeakMap(),
+};
+
 /** A resource as it is answered. `metadata.acl` is left out since v1 (release note of July 2026); links always say v1. */
 export function view(resource: Resource, version: ApiVersion): JsonObject {
+  const known = views[version].get(resource);
+  if (known !== undefined) return known;
+  const made = bodyOf(resource, version);
+  views[version].set(resource, made);
+  return made;
+}
+
+function bodyOf(resource: Resource, version: ApiVersion): JsonObject {
   const { scope, owner } = resource;
   return {
     group: resource.group,
