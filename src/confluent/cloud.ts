@@ -3,6 +3,7 @@ import { CONFLUENT_CLOUD_URL } from "../http/hosts.ts";
 import type { Outlet } from "../http/outlet.ts";
 import type { Clock } from "../runtime/ports.ts";
 import {
+  bootstrapServers,
   chooseRegistry,
   clusterType,
   kafkaCluster,
@@ -27,12 +28,12 @@ export interface CloudOptions extends ConfigFallback, RegistryOptions {
   readonly cloudUrl?: string | undefined;
   readonly environmentId: string;
   readonly clusterId: string;
-  /** The Cloud API key. A Global key may stand in all three places. */
-  readonly control: Access;
+  /** The Cloud API key. A Global key may stand in all three places. Undefined: nothing is looked up, all is configured. */
+  readonly control: Access | undefined;
   readonly kafka: Access;
   /** KAFKA_CLUSTER_REST_URL in place of what the look-up returns, as a tunnel to a private cluster needs. */
   readonly restUrl?: string | undefined;
-  /** KAFKA_CLUSTER_SERVERS in place of what the look-up returns. */
+  /** KAFKA_CLUSTER_SERVERS in place of what the look-up returns; empty is as if not given. */
   readonly bootstrapServers?: readonly string[] | undefined;
   /** Undefined where the registry is switched off: it is not looked up. */
   readonly registry: (Access & { readonly url?: string | undefined; readonly id?: string | undefined }) | undefined;
@@ -47,7 +48,6 @@ export function createCloudReader(options: CloudOptions): ConfluentReader {
   const { outlet, clock } = options;
   const cloudUrl = withoutSlash(options.cloudUrl ?? CONFLUENT_CLOUD_URL);
   const json = { Accept: "application/json" };
-  const control = createRest({ outlet, clock, upstream: "cloud", access: options.control, headers: json });
   const kafka = createKafkaRest(createRest({ outlet, clock, upstream: "kafka", access: options.kafka, headers: json }));
   const access = options.registry ?? options.kafka;
   const registry = createRegistry(
@@ -59,34 +59,65 @@ export function createCloudReader(options: CloudOptions): ConfluentReader {
   );
 
   return {
-    async cluster(): Promise<Cluster> {
-      const found = await control.get(
-        {
-          url: `${cloudUrl}/cmk/v2/clusters/${segment("cloud", options.clusterId)}?environment=${encodeURIComponent(options.environmentId)}`,
-          what: `look up the cluster ${options.clusterId}`,
-          // A cluster that does not exist is answered in the same way as one that may not be seen.
-          permission: `${READ_CLUSTER}, and the cluster has to exist in the environment ${options.environmentId}`,
-        },
-        kafkaCluster,
-      );
-      if (found.id !== options.clusterId) throw otherCluster(options.clusterId);
-      const endpoints = publicEndpoints(found);
-      const registryFound = await lookUpRegistry(control, cloudUrl, options);
-      return {
-        clusterId: options.clusterId,
-        type: clusterType(found),
-        restUrl: restUrlOf(options, endpoints.http, found.status?.phase, cloudUrl),
-        bootstrapServers: options.bootstrapServers ?? endpoints.bootstrapServers,
-        registryUrl: registryUrlOf(options, registryFound, cloudUrl),
-        registryId: registryFound?.id ?? options.registry?.id,
-      };
-    },
+    cluster: () => (options.control === undefined ? configured(options) : lookUp(options, options.control, cloudUrl)),
     topics: (cluster) => kafka.topics(cluster),
     configs: (cluster, each) => readConfigs(kafka, cluster, each, options),
     topicConfigs: (cluster, topic) => kafka.topicConfigs(cluster, topic),
     latestSchemas: (cluster) => registry.latestSchemas(cluster),
     schema: (cluster, subject, version) => registry.schema(cluster, subject, version),
   };
+}
+
+async function lookUp(options: CloudOptions, access: Access, cloudUrl: string): Promise<Cluster> {
+  const { outlet, clock, clusterId, environmentId } = options;
+  const control = createRest({ outlet, clock, upstream: "cloud", access, headers: { Accept: "application/json" } });
+  const found = await control.get(
+    {
+      url: `${cloudUrl}/cmk/v2/clusters/${segment("cloud", clusterId)}?environment=${encodeURIComponent(environmentId)}`,
+      what: `look up the cluster ${clusterId}`,
+      // A cluster that does not exist is answered in the same way as one that may not be seen.
+      permission: `${READ_CLUSTER}, and the cluster has to exist in the environment ${environmentId}`,
+    },
+    kafkaCluster,
+  );
+  if (found.id !== clusterId) throw otherCluster(clusterId);
+  const endpoints = publicEndpoints(found);
+  const registry = await lookUpRegistry(control, cloudUrl, options);
+  return {
+    clusterId,
+    type: clusterType(found),
+    restUrl: restUrlOf(options, endpoints.http, found.status?.phase, cloudUrl),
+    bootstrapServers: serversOf(options) ?? endpoints.bootstrapServers,
+    registryUrl: registryUrlOf(options, registry, cloudUrl),
+    registryId: registry?.id ?? options.registry?.id,
+  };
+}
+
+/** Without a Cloud key the addresses have to be configured, and the type of the cluster stays unknown. */
+async function configured(options: CloudOptions): Promise<Cluster> {
+  const { clusterId, restUrl, registry } = options;
+  if (restUrl === undefined || (registry !== undefined && registry.url === undefined)) {
+    const missing = restUrl === undefined ? "KAFKA_CLUSTER_REST_URL" : "KAFKA_SCHEMAREGISTRY_URL";
+    const message = `The addresses of ${clusterId} are not known: set KAFKA_CLOUD_AUTH_APIKEY_ID, with which they are looked up, or ${missing}.`;
+    throw new UpstreamError("cloud", { kind: "invalid" }, message);
+  }
+  return {
+    clusterId,
+    type: "Unknown",
+    restUrl: cloudBase(restUrl),
+    bootstrapServers: serversOf(options) ?? [],
+    registryUrl: registry?.url === undefined ? undefined : withoutSlash(registry.url),
+    registryId: registry?.id,
+  };
+}
+
+function serversOf({ bootstrapServers: servers }: CloudOptions): readonly string[] | undefined {
+  return servers === undefined || servers.length === 0 ? undefined : servers.flatMap(bootstrapServers);
+}
+
+function cloudBase(restUrl: string): string {
+  const base = withoutSlash(restUrl);
+  return /\/v3$/.test(base) ? base : `${base.replace(/\/kafka$/, "")}/kafka/v3`;
 }
 
 /** A token of an outside identity provider names the registry that it is for (schema-registry client, RestService). */
@@ -119,10 +150,7 @@ function restUrlOf(
   phase: string | undefined,
   cloudUrl: string,
 ): string {
-  if (options.restUrl !== undefined) {
-    const base = withoutSlash(options.restUrl);
-    return /\/v3$/.test(base) ? base : `${base.replace(/\/kafka$/, "")}/kafka/v3`;
-  }
+  if (options.restUrl !== undefined) return cloudBase(options.restUrl);
   if (looked !== undefined) return `${trusted(looked, cloudUrl)}/kafka/v3`;
   if (phase === "PROVISIONING") {
     throw new UpstreamError(

@@ -8,7 +8,7 @@ import type { Clock } from "../runtime/ports.ts";
 
 export type Credentials =
   | { readonly kind: "none" }
-  | { readonly kind: "basic"; readonly user: string; readonly password: string }
+  | { readonly kind: "basic"; readonly username: string; readonly password: string }
   | { readonly kind: "bearer"; readonly token: string }
   | {
       readonly kind: "oauth";
@@ -16,6 +16,7 @@ export type Credentials =
       readonly clientId: string;
       readonly clientSecret: string;
       readonly scopes: readonly string[];
+      readonly timeoutMs: number;
     };
 
 /** Gives the headers that a request authenticates itself with. */
@@ -32,7 +33,6 @@ export interface AuthorizerOptions {
   readonly outlet: Outlet;
   readonly upstream: Upstream;
   readonly clock: Clock;
-  readonly timeoutMs: number;
 }
 
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
@@ -41,7 +41,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     case "none":
       return fixed(extra);
     case "basic":
-      return fixed({ ...extra, Authorization: `Basic ${base64(`${credentials.user}:${credentials.password}`)}` });
+      return fixed({ ...extra, Authorization: `Basic ${base64(`${credentials.username}:${credentials.password}`)}` });
     case "bearer":
       return fixed({ ...extra, Authorization: `Bearer ${credentials.token}` });
     case "oauth":
@@ -89,7 +89,7 @@ const tokenAnswer = v.looseObject({
 
 /** RFC 6749 4.4, client credentials, the client authenticated by Basic as Kafka's own OAUTHBEARER clients do. */
 async function fetchToken(options: AuthorizerOptions, credentials: Credentials & { kind: "oauth" }): Promise<Token> {
-  const { outlet, upstream, clock, timeoutMs } = options;
+  const { outlet, upstream, clock } = options;
   const began = clock.now();
   const body = new URLSearchParams({ grant_type: "client_credentials" });
   if (credentials.scopes.length > 0) body.set("scope", credentials.scopes.join(" "));
@@ -103,7 +103,7 @@ async function fetchToken(options: AuthorizerOptions, credentials: Credentials &
       Authorization: `Basic ${base64(`${credentials.clientId}:${credentials.clientSecret}`)}`,
     },
     body: body.toString(),
-    timeoutMs,
+    timeoutMs: credentials.timeoutMs,
     maxBytes: 1024 * 1024,
   });
   const host = URL.parse(credentials.tokenUrl)?.host ?? "its address";

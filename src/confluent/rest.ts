@@ -55,7 +55,6 @@ export function createRest(options: RestOptions): Rest {
     ...options,
     credentials: access.credentials,
     extra: access.headers ?? {},
-    timeoutMs: access.timeoutMs,
   });
 
   async function callOf(ask: Ask): Promise<Call> {

@@ -209,6 +209,35 @@ describe("the look-up of a Cloud cluster", () => {
   });
 });
 
+describe("a Cloud cluster without a Cloud key", () => {
+  const none = {
+    control: undefined,
+    restUrl: "https://pkc-1.eu.gcp.confluent.cloud",
+    registry: { ...access, url: "https://psrc-1.confluent.cloud" },
+  };
+
+  it("is taken from the configuration, without a request", async () => {
+    const world = cloudOver(server(cmk()), { ...none, bootstrapServers: ["SASL_SSL://pkc-1:9092"] });
+    expect(await world.reader.cluster()).toEqual({
+      clusterId: "lkc-1",
+      type: "Unknown",
+      restUrl: "https://pkc-1.eu.gcp.confluent.cloud/kafka/v3",
+      bootstrapServers: ["pkc-1:9092"],
+      registryUrl: "https://psrc-1.confluent.cloud",
+      registryId: undefined,
+    });
+    expect(world.asked).toEqual([]);
+  });
+
+  it.each([
+    [{ restUrl: undefined }, "KAFKA_CLUSTER_REST_URL"],
+    [{ registry: access }, "KAFKA_SCHEMAREGISTRY_URL"],
+  ])("is refused when an address is missing, which is named", async (more, variable) => {
+    const failure = await failureFrom(cloudOver(server(cmk()), { ...none, ...more }).reader.cluster());
+    expect(failure.message).toContain(`or ${variable}.`);
+  });
+});
+
 describe("one Global key", () => {
   it("works for control plane, cluster and registry", async () => {
     const world = cloudOver((request, url) => {

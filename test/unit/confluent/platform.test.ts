@@ -106,8 +106,9 @@ describe("logging in", () => {
     };
     expect((await headersWith({ credentials: { kind: "none" } })).get("authorization")).toBeNull();
     const basic =
-      (await headersWith({ credentials: { kind: "basic", user: "jürgen", password: "p:ß" } })).get("authorization") ??
-      "";
+      (await headersWith({ credentials: { kind: "basic", username: "jürgen", password: "p:ß" } })).get(
+        "authorization",
+      ) ?? "";
     expect(Buffer.from(basic.slice(6), "base64").toString()).toBe("jürgen:p:ß");
     expect((await headersWith({ credentials: { kind: "bearer", token: "t.o.k" } })).get("authorization")).toBe(
       "Bearer t.o.k",
@@ -123,6 +124,7 @@ describe("OAuth client credentials", () => {
     clientId: "c",
     clientSecret: "top-s3cret",
     scopes: ["a", "b"],
+    timeoutMs: 5000,
   } as const;
   const answerTo = (token: () => Response) => (_request: Request, url: URL) =>
     url.pathname === "/token" ? token() : clusters(ID);

@@ -50,7 +50,7 @@ export function list(data: readonly unknown[], next: string | null = null): Resp
 }
 
 export const access: Access = {
-  credentials: { kind: "basic", user: "KEY", password: "s3cret" },
+  credentials: { kind: "basic", username: "KEY", password: "s3cret" },
   timeoutMs: 5000,
   variable: "KAFKA_CLUSTER_AUTH_APIKEY_ID",
 };
