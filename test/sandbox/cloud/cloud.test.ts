@@ -328,7 +328,7 @@ describe("keys of the data planes", () => {
     const { organization } = world();
     const request = new Request("https://x.example/kafka/v3/<x>", { headers: { accept: "application/json" } });
     const html = kafkaKey(organization, "lkc-1")(request) as Response;
-    expect([html.status, html.headers.get("content-type")]).toEqual([401, "text/html;charset=iso-8859-1"]);
+    expect([html.status, html.headers.get("content-type")]).toEqual([401, "text/html;charset=utf-8"]);
     expect(await html.text()).toContain("HTTP ERROR 401 Unauthorized");
     const json = registryKey(organization, "lsrc-1")(request) as Response;
     expect([json.status, await json.json()]).toEqual([401, { error_code: 401, message: "Unauthorized" }]);

@@ -1,6 +1,7 @@
 import { basicLogin } from "../core/basic.ts";
 import { permits } from "../core/permissions.ts";
 import type { Authenticate, Caller } from "../core/types.ts";
+import { cloudUnauthorized } from "../kafka/authenticators.ts";
 import type { ApiKey, Organization } from "./organization.ts";
 
 /** The key a request presents, when id and secret fit; whatever it is good for. */
@@ -21,11 +22,10 @@ export function callerOf(organization: Organization, key: ApiKey): Caller {
 }
 
 /**
- * For the Kafka REST of one cluster: a key of this cluster, or a Global one. Another gets 401 with an HTML page, as
- * terraform-provider-confluent's fixture `apikey/read_list_topics_401.html` shows.
+ * For the Kafka REST of one cluster: a key of this cluster, or a Global one.
  */
 export function kafkaKey(organization: Organization, cluster: string): Authenticate {
-  return (request) => resourceCaller(organization, request, cluster) ?? unauthorizedPage(request);
+  return (request) => resourceCaller(organization, request, cluster) ?? cloudUnauthorized(request);
 }
 
 /** For the Schema Registry: its body of a 401 is not documented for Cloud; this is the shape of its other errors. */
@@ -46,24 +46,4 @@ function resourceCaller(organization: Organization, request: Request, resource: 
   if (key === undefined) return undefined;
   const good = key.resource.kind === "Global" || ("id" in key.resource && key.resource.id === resource);
   return good ? callerOf(organization, key) : undefined;
-}
-
-function unauthorizedPage(request: Request): Response {
-  const uri = new URL(request.url).pathname.replace(/[<>&"]/g, "");
-  const page = [
-    "<html>",
-    "<head>",
-    '<meta http-equiv="Content-Type" content="text/html;charset=ISO-8859-1"/>',
-    "<title>Error 401 Unauthorized</title>",
-    "</head>",
-    "<body><h2>HTTP ERROR 401 Unauthorized</h2>",
-    `<table><tr><th>URI:</th><td>${uri}</td></tr><tr><th>STATUS:</th><td>401</td></tr></table>`,
-    "</body>",
-    "</html>",
-    "",
-  ].join("\n");
-  return new Response(page, {
-    status: 401,
-    headers: { "content-type": "text/html;charset=iso-8859-1", "www-authenticate": 'Basic realm=""' },
-  });
 }

@@ -17,6 +17,9 @@ export interface Listening {
 /** A request body larger than this is refused with 413: the simulated systems stop far below. */
 const largestBody = 64 * 2 ** 20;
 
+/** Above what the simulated servers take, so that they refuse too long ones themselves, in their words. */
+const largestHeaders = 128 * 1024;
+
 /** Both families of loopback: `localhost` means either, by the resolver's mood. */
 const loopback = ["127.0.0.1", "::1"] as const;
 
@@ -29,7 +32,7 @@ export async function listen(services: readonly HostedService[], clock: MovableC
   try {
     for (const service of services) {
       for (const host of loopback) {
-        const server = createServer((incoming, outgoing) => {
+        const server = createServer({ maxHeaderSize: largestHeaders }, (incoming, outgoing) => {
           handle(service, clock, incoming, outgoing).catch(() => outgoing.destroy());
         });
         server.keepAliveTimeout = 65_000;

@@ -1,0 +1,111 @@
+import type { Addresses, ServiceName } from "./addresses.ts";
+import { type Amplify, amplifyService } from "./amplify/amplify.ts";
+import { Ingestion } from "./amplify/ingestion.ts";
+import { controlPlane } from "./cloud/control-plane.ts";
+import { kafkaKey, registryKey } from "./cloud/keys.ts";
+import { metricsApi } from "./cloud/metrics-api.ts";
+import { Organization } from "./cloud/organization.ts";
+import { reportingCaller } from "./core/caller.ts";
+import type { Authenticate, SandboxContext, SandboxService } from "./core/types.ts";
+import { basicUsers, bearerTokens } from "./kafka/authenticators.ts";
+import { KafkaCluster } from "./kafka/cluster.ts";
+import { kafkaRest } from "./kafka/rest.ts";
+import { basicLogin } from "./registry/authenticators.ts";
+import { Registry } from "./registry/registry.ts";
+import { registryRest } from "./registry/rest.ts";
+import type { Secrets } from "./secrets.ts";
+import { amplifySeed } from "./world/amplify.ts";
+import { platformBrokers, platformClusterId, type Side } from "./world/demo.ts";
+import { registryUsers, restUser, restUsers, seedKeys } from "./world/logins.ts";
+import { cloudIds, cloudOrganization } from "./world/organization.ts";
+
+/** The simulated systems of one sandbox, whole and connected, without topics and subjects. */
+export interface Parts {
+  readonly amplify: Amplify;
+  readonly ingestion: Ingestion;
+  readonly organization: Organization;
+  readonly clusters: Readonly<Record<Side, KafkaCluster>>;
+  readonly registries: Readonly<Record<Side, Registry>>;
+  readonly services: ReadonlyMap<ServiceName, SandboxService>;
+}
+
+export interface PartsOptions {
+  readonly addresses: Addresses;
+  readonly secrets: Secrets;
+  /** Undefined: no limit. */
+  readonly amplifyRequestsPerMinute: number | undefined;
+}
+
+export function buildParts(context: SandboxContext, options: PartsOptions): Parts {
+  const { addresses, secrets } = options;
+  const organization = new Organization(
+    context,
+    cloudOrganization({ kafka: addresses.cloudKafka, registry: addresses.cloudRegistry }),
+  );
+  seedKeys(organization);
+  const amplify = amplifyService(context, amplifySeed(secrets, options.amplifyRequestsPerMinute));
+  const ingestion = new Ingestion(amplify);
+  const clusters = {
+    cloud: new KafkaCluster(context, { clusterId: cloudIds.cluster }),
+    platform: new KafkaCluster(context, {
+      clusterId: platformClusterId,
+      software: "confluent-server",
+      brokers: platformBrokers,
+    }),
+  };
+  const registries = {
+    cloud: new Registry(context, { kafkaClusterId: cloudIds.cluster, keepsRuleSets: true }),
+    platform: new Registry(context, { kafkaClusterId: platformClusterId }),
+  };
+  const services: SandboxService[] = [
+    amplify,
+    ingestion,
+    controlPlane(context, organization, { origin: addresses.cloud }),
+    metricsApi(context, organization),
+    service("cloud-kafka", clusters.cloud, kafkaKey(organization, cloudIds.cluster), (authenticate) =>
+      kafkaRest(clusters.cloud, { flavour: "cloud", authenticate }),
+    ),
+    service("cloud-registry", registries.cloud, registryKey(organization, cloudIds.registry), (authenticate) =>
+      registryRest(registries.cloud, { flavour: "cloud", authenticate }),
+    ),
+    service("platform-kafka", clusters.platform, restLogin(secrets), (authenticate) =>
+      kafkaRest(clusters.platform, { flavour: "rest-proxy", authenticate }),
+    ),
+    service("platform-registry", registries.platform, basicLogin(registryUsers(secrets)), (authenticate) =>
+      registryRest(registries.platform, { flavour: "platform", authenticate }),
+    ),
+  ];
+  const byName = new Map(services.map((each) => [each.name as ServiceName, each]));
+  return { amplify, ingestion, organization, clusters, registries, services: byName };
+}
+
+/** REST Proxy with Basic; a Bearer token of the same user is taken too. */
+function restLogin(secrets: Secrets): Authenticate {
+  const users = restUsers(secrets);
+  const basic = basicUsers(users);
+  const may = users.get(restUser)?.may ?? (() => false);
+  const bearer = bearerTokens(new Map([[secrets.restToken, { name: restUser, may }]]));
+  return (request) => (/^bearer /i.test(request.headers.get("authorization") ?? "") ? bearer(request) : basic(request));
+}
+
+interface Stateful {
+  snapshot(): unknown;
+  restore(snapshot: unknown): void;
+}
+
+/** A service whose code is handed its `authenticate`: who was recognised is reported to the request log. */
+function service(
+  name: ServiceName,
+  state: Stateful,
+  authenticate: Authenticate,
+  rest: (authenticate: Authenticate) => { fetch(request: Request): Response | Promise<Response> },
+): SandboxService {
+  const reporting = reportingCaller(authenticate);
+  const { fetch } = rest(reporting.authenticate);
+  return {
+    name,
+    fetch: async (request) => reporting.report(request, await fetch(request)),
+    snapshot: () => state.snapshot(),
+    restore: (snapshot) => state.restore(snapshot),
+  };
+}
