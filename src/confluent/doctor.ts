@@ -29,6 +29,9 @@ export interface Finding {
 export type CheckName =
   | "cloud-cluster"
   | "cloud-registry"
+  | "cloud-service-accounts"
+  | "cloud-api-keys"
+  | "cloud-quotas"
   | "kafka-topics"
   | "kafka-configs"
   | "kafka-cluster"
@@ -43,6 +46,8 @@ export interface Check {
   readonly ask: Ask;
   /** What it means when nothing is listed; without it an empty list is as good as any. */
   readonly whenEmpty?: string;
+  /** True where there is at least one for sure, so that an empty list is a refusal. */
+  readonly isNeverEmpty?: boolean;
 }
 
 /**
@@ -50,7 +55,7 @@ export interface Check {
  * body is left as soon as its first KB tells whether anything is listed: the configs of all topics can be many MB.
  */
 export async function examine(rest: Rest, check: Check): Promise<Finding> {
-  const { name, ask, whenEmpty } = check;
+  const { name, ask, whenEmpty, isNeverEmpty: certain = false } = check;
   const found = { check: name, permission: ask.permission };
   try {
     const beginning = await beginningOf(await rest.stream(ask));
@@ -65,12 +70,8 @@ export async function examine(rest: Rest, check: Check): Promise<Finding> {
     const isEmpty = listsNothing(beginning);
     if (!isEmpty || whenEmpty === undefined)
       return { ...found, ok: true, certain: true, message: `It may ${ask.what}.` };
-    return {
-      ...found,
-      ok: false,
-      certain: false,
-      message: `${whenEmpty} Either there are none, or the credential lacks ${ask.permission}.`,
-    };
+    const why = certain ? "The" : "Either there are none, or the";
+    return { ...found, ok: false, certain, message: `${whenEmpty} ${why} credential lacks ${ask.permission}.` };
   } catch (thrown) {
     if (!(thrown instanceof UpstreamError)) throw thrown;
     const { message, detail, status, code } = thrown;
@@ -95,7 +96,11 @@ export function kafkaChecks(rest: Rest, cluster: Cluster): readonly Check[] {
     {
       // The list of brokers needs no permission; the search for ACLs needs this one.
       name: "kafka-cluster",
-      ask: { url: at(`acls?principal=${NOBODY}`), what: "search for ACLs", permission: "DESCRIBE on CLUSTER" },
+      ask: {
+        url: at(`acls?principal=${NOBODY}`),
+        what: "search for ACLs",
+        permission: "DESCRIBE on CLUSTER kafka-cluster",
+      },
     },
     {
       name: "kafka-groups",
@@ -118,10 +123,14 @@ export function alterCheck(rest: Rest, cluster: Cluster): Check {
       url: `${cluster.restUrl}/clusters/${segment(rest.upstream, cluster.clusterId)}/acls?${entry}&principal=${NOBODY}`,
       method: "DELETE",
       what: "change ACLs",
-      permission: "ALTER on CLUSTER",
+      permission: "ALTER on CLUSTER kafka-cluster",
     },
   };
 }
+
+/** One grant for both look-ups. */
+const READ_ENVIRONMENT =
+  "a role that may read the environment, such as EnvironmentAdmin, or MetricsViewer and DataDiscovery";
 
 const NOBODY = encodeURIComponent("User:amplify-doctor");
 
@@ -143,7 +152,7 @@ export function cloudChecks(cloudUrl: string, environmentId: string, clusterId: 
       ask: {
         url: `${cloudUrl}/cmk/v2/clusters/${segment("cloud", clusterId)}?environment=${environment}`,
         what: `look up the cluster ${clusterId}`,
-        permission: `a role that may see the cluster ${clusterId}, such as CloudClusterAdmin or MetricsViewer`,
+        permission: READ_ENVIRONMENT,
       },
     },
     {
@@ -151,7 +160,41 @@ export function cloudChecks(cloudUrl: string, environmentId: string, clusterId: 
       ask: {
         url: `${cloudUrl}/srcm/v3/clusters?environment=${environment}`,
         what: "look up the Schema Registry",
-        permission: `a role that may see the Schema Registry of ${environmentId}, such as EnvironmentAdmin or DataDiscovery`,
+        permission: READ_ENVIRONMENT,
+      },
+    },
+  ];
+}
+
+/** As `cloudChecks`, for what giving access needs. */
+export function provisioningChecks(cloudUrl: string, environmentId: string, clusterId: string): readonly Check[] {
+  const quotas = `scope=KAFKA_CLUSTER&environment=${encodeURIComponent(environmentId)}&kafka_cluster=${encodeURIComponent(clusterId)}`;
+  return [
+    {
+      name: "cloud-service-accounts",
+      ask: {
+        url: `${cloudUrl}/iam/v2/service-accounts?page_size=1`,
+        what: "list the service accounts",
+        permission: "the role OrganizationAdmin or AccountAdmin",
+      },
+    },
+    {
+      // Without filters the list holds at least the key that asks.
+      name: "cloud-api-keys",
+      ask: {
+        url: `${cloudUrl}/iam/v2/api-keys?page_size=1`,
+        what: "list the API keys",
+        permission: "the role OrganizationAdmin, or CloudClusterAdmin on the cluster",
+      },
+      whenEmpty: "No API key is visible.",
+      isNeverEmpty: true,
+    },
+    {
+      name: "cloud-quotas",
+      ask: {
+        url: `${cloudUrl}/service-quota/v1/applied-quotas?${quotas}`,
+        what: "read the quotas",
+        permission: "the role OrganizationAdmin",
       },
     },
   ];

@@ -6,6 +6,7 @@ import {
   type Finding,
   kafkaChecks,
   metricsChecks,
+  provisioningChecks,
   registryCheck,
 } from "../../../src/confluent/doctor.ts";
 import { createRest } from "../../../src/confluent/rest.ts";
@@ -53,7 +54,7 @@ describe("the doctor", () => {
       "the cluster",
       (url, method) => (url.pathname.endsWith("/acls") && method === "GET" ? kafkaError(403, 40301) : undefined),
       "kafka-cluster",
-      "DESCRIBE on CLUSTER",
+      "DESCRIBE on CLUSTER kafka-cluster",
       true,
     ],
     [
@@ -67,7 +68,7 @@ describe("the doctor", () => {
       "changing ACLs",
       (_url, method) => (method === "DELETE" ? kafkaError(403, 40301) : undefined),
       "kafka-alter",
-      "ALTER on CLUSTER",
+      "ALTER on CLUSTER kafka-cluster",
       true,
     ],
   ])("is red for exactly the permission that is missing: %s", async (_case, deny, check, permission, certain) => {
@@ -118,6 +119,22 @@ describe("the doctor", () => {
       code: "40002",
       detail: "No Authorizer is configured on the [address]",
     });
+  });
+
+  it("knows that a list of keys holds at least the key that asks", async () => {
+    const { world, rest } = restOver(() => json({ data: [] }));
+    const found: Finding[] = [];
+    for (const check of provisioningChecks("https://api.confluent.cloud", "env-1", "lkc-1"))
+      found.push(await examine(rest, check));
+    expect(found.map(({ check, ok, certain }) => [check, ok, certain])).toEqual([
+      ["cloud-service-accounts", true, true],
+      ["cloud-api-keys", false, true],
+      ["cloud-quotas", true, true],
+    ]);
+    expect(found[1]?.message).toBe(
+      "No API key is visible. The credential lacks the role OrganizationAdmin, or CloudClusterAdmin on the cluster.",
+    );
+    expect(world.asked.every((line) => line.startsWith("GET "))).toBe(true);
   });
 
   it("waits when it has to", async () => {
