@@ -1,15 +1,11 @@
-import { MovableClock } from "../../sandbox/core/clock.ts";
 import type { SandboxContext } from "../../sandbox/core/types.ts";
 import { KafkaCluster } from "../../sandbox/kafka/cluster.ts";
 
 /** Cluster id of the recorded Confluent Platform. */
-export const RECORDED_CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk";
+const RECORDED_CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk";
 
 /** The cluster without topics and without an authorizer that some snapshots were taken from. */
 export const RECORDED_BARE_CLUSTER = "QkU3OEVBNTcwNTJENDM2Qk";
-
-/** A clock that stands, so that limits by the second do not depend on the machine. */
-export const stillContext = (): SandboxContext => ({ clock: new MovableClock(0, () => 0), random: () => 0.5 });
 
 /** The world at the start of the recordings: one broker, one topic. */
 export function recordedCluster(context: SandboxContext): KafkaCluster {

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { everything, permits, type Rights } from "../../sandbox/core/permissions.ts";
 import { anyone, basicUsers, type User } from "../../sandbox/kafka/authenticators.ts";
 import { KafkaCluster } from "../../sandbox/kafka/cluster.ts";
+import { stillContext } from "../../sandbox/kafka/fixtures.ts";
 import { serveOnLoopback } from "../../sandbox/kafka/node-server.ts";
 import { type KafkaRestOptions, kafkaRest } from "../../sandbox/kafka/rest.ts";
-import { RECORDED_BARE_CLUSTER, recordedCluster, stillContext } from "./recorded-platform.ts";
+import { RECORDED_BARE_CLUSTER, recordedCluster } from "./recorded-platform.ts";
 import { comparable, type Exchange, readSnapshots, send } from "./snapshots.ts";
 
 interface State {

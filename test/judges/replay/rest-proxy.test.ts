@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { anyone } from "../../sandbox/kafka/authenticators.ts";
+import { stillContext } from "../../sandbox/kafka/fixtures.ts";
 import { type RunningServer, serveOnLoopback } from "../../sandbox/kafka/node-server.ts";
 import { kafkaRest } from "../../sandbox/kafka/rest.ts";
-import { recordedCluster, stillContext } from "./recorded-platform.ts";
+import { recordedCluster } from "./recorded-platform.ts";
 
 const REPLAY = fileURLToPath(new URL("../../../../shared/peers/replay/replay.mjs", import.meta.url));
 const MAP = fileURLToPath(new URL("./rest-proxy.map.json", import.meta.url));

@@ -1,6 +1,6 @@
 /** Config entries as the admin client describes them, whatever they belong to (kafka-rest AbstractConfigData). */
 
-export type ConfigSource =
+type ConfigSource =
   | "DYNAMIC_TOPIC_CONFIG"
   | "DYNAMIC_BROKER_CONFIG"
   | "DYNAMIC_DEFAULT_BROKER_CONFIG"

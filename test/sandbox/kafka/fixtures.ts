@@ -8,7 +8,7 @@ import { type KafkaRestOptions, kafkaRest } from "./rest.ts";
 export const stillContext = (): SandboxContext => ({ clock: new MovableClock(0, () => 0), random: () => 0.5 });
 
 /** Members that tests read; all others are there to be compared. */
-export interface Body {
+interface Body {
   readonly [member: string]: unknown;
   readonly data: readonly Body[];
   readonly message: string;
@@ -16,7 +16,7 @@ export interface Body {
   readonly topic_name: string;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

@@ -30,7 +30,7 @@ export function jettyError(
 }
 
 /** The same as a page, whatever the client accepts. */
-export function htmlError(page: Page, headers: Readonly<Record<string, string>> = {}): Response {
+function htmlError(page: Page, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(bytes(html(page)), {
     status: page.status,
     headers: { ...CACHE, ...headers, "content-type": "text/html;charset=iso-8859-1" },

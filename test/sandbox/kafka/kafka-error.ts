@@ -15,7 +15,7 @@ export class KafkaError extends Error {
 }
 
 /** What a JAX-RS NotFoundException without a text of its own says. */
-export const NOT_FOUND = "HTTP 404 Not Found";
+const NOT_FOUND = "HTTP 404 Not Found";
 
 /** The broker's refusal of what was asked: topic exists, bad config, bad count. */
 export const refused = (message: string): KafkaError => new KafkaError(400, 40002, message);

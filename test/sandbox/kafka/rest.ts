@@ -93,7 +93,7 @@ function negotiate(request: Request, { methods }: Match, blocklist: readonly str
   if (request.method === "OPTIONS") return options(methods);
   const route = methods.get((request.method === "HEAD" ? "GET" : request.method) as Method);
   if (route === undefined) return unrouted(405, "Method Not Allowed");
-  if (blocklist.some((entry) => isBlocked(route.resource, entry))) {
+  if (blocklist.some((entry) => entry === route.resource || entry === route.family)) {
     throw route.method === "GET"
       ? new KafkaError(404, 404, "HTTP 404 Not Found")
       : new KafkaError(405, 405, "HTTP 405 Method Not Allowed");
@@ -105,9 +105,6 @@ function negotiate(request: Request, { methods }: Match, blocklist: readonly str
   return acceptsJson(request.headers.get("accept")) ? route : unrouted(406, "Not Acceptable");
 }
 
-const isBlocked = (resource: string, entry: string): boolean =>
-  entry === resource || (entry.endsWith(".*") && resource.replace(/\.[^.]*$/, ".*") === entry);
-
 const takesBody = (method: Method): boolean => method === "POST" || method === "PUT" || method === "PATCH";
 
 function acceptsJson(accept: string | null): boolean {
@@ -118,7 +115,7 @@ function acceptsJson(accept: string | null): boolean {
 }
 
 /** The error that Jersey makes before a resource is chosen: a JSON body without a Content-Type. */
-export const unrouted = (status: number, reason: string): Response =>
+const unrouted = (status: number, reason: string): Response =>
   new Response(bytes(JSON.stringify({ error_code: status, message: `HTTP ${status} ${reason}` })), { status });
 
 /** The order of a Java hash set. */

@@ -16,6 +16,8 @@ export interface Route {
   readonly template: string;
   /** As `api.endpoints.blocklist` calls it, e.g. `api.v3.topics.list` (kafka-rest ResourceAccesslistFeature). */
   readonly resource: string;
+  /** All calls of its class together, e.g. `api.v3.topics.*`. */
+  readonly family: string;
   readonly handler: Handler;
   readonly flavours: readonly Flavour[];
 }
@@ -34,7 +36,8 @@ const route = (
   resource: string,
   handler: Handler,
   flavours: readonly Flavour[] = EVERYWHERE,
-): Route => ({ method, template, resource: `api.v3.${resource}`, handler, flavours });
+  family = resource.replace(/\.[^.]*$/, ".*"),
+): Route => ({ method, template, resource: `api.v3.${resource}`, family: `api.v3.${family}`, handler, flavours });
 
 /** Every call that is served, and where. What is not here is an unknown path. */
 export const ROUTES: readonly Route[] = [
@@ -58,13 +61,27 @@ export const ROUTES: readonly Route[] = [
 
   route("GET", `${TOPIC}/partitions`, "partitions.list", partitions.listPartitions),
   route("GET", `${TOPIC}/partitions/:partitionId`, "partitions.get", partitions.getPartition),
-  route("GET", `${TOPIC}/partitions/:partitionId/offset`, "partitions.list.offsets", partitions.getOffsets, PLATFORM),
+  route(
+    "GET",
+    `${TOPIC}/partitions/:partitionId/offset`,
+    "partitions.list.offsets",
+    partitions.getOffsets,
+    PLATFORM,
+    "partition-offsets.*",
+  ),
   route("GET", `${TOPIC}/partitions/:partitionId/replicas`, "replicas.list", partitions.listReplicas, PLATFORM),
   route("GET", `${TOPIC}/partitions/:partitionId/replicas/:brokerId`, "replicas.get", partitions.getReplica, PLATFORM),
   route(
     "GET",
     `${CLUSTER}/topics/-/partitions/-/reassignment`,
     "partition-reassignments.list",
+    partitions.listReassignments,
+    PLATFORM,
+  ),
+  route(
+    "GET",
+    `${TOPIC}/partitions/-/reassignment`,
+    "partition-reassignments.search-by-topic",
     partitions.listReassignments,
     PLATFORM,
   ),

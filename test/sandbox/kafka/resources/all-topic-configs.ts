@@ -80,9 +80,9 @@ export const alterAllTopicConfigs: Handler = (exchange) => {
   if (body === null) throw payloadError("Null input provided. Data is required.");
   const request = new JsonObject(body, "AlterMultipleTopicsConfigsBatchRequestData").only("data", "validate_only");
   const changes = readTopicChanges(request);
-  requireCluster(exchange);
+  requireCluster(exchange, "plain");
   for (const topic of changes.keys()) lookUp(exchange, topic);
-  for (const [topic, entries] of changes) requireKnownConfigs(exchange, topic, entries);
+  for (const entries of changes.values()) requireKnownConfigs(exchange, entries);
   const validateOnly = request.boolean("validate_only") ?? false;
   const failures = [...changes].flatMap(([topic, entries]) => failure(exchange, topic, entries, validateOnly));
   return failures.length === 0 ? noContent() : json({ failures }, 207);

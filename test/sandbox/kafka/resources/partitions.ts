@@ -9,6 +9,7 @@ import {
   parameter,
   related,
   requireCluster,
+  requireOnCluster,
   url,
 } from "../exchange.ts";
 import { badRequest, KafkaError, notFound, unknownTopic } from "../kafka-error.ts";
@@ -36,7 +37,7 @@ export const getOffsets: Handler = (exchange) => {
   const offsetType = exchange.query.get("offset_type") ?? "earliest_and_latest";
   integerParameter(exchange, "partitionId");
   if (offsetType !== "earliest_and_latest") throw badRequest(`offset_type:${offsetType} is invalid`);
-  const { name, partition } = onePartition(exchange, "plain");
+  const { name, partition } = onePartition(exchange);
   if (partition === undefined) throw new KafkaError(404, 40402, "Partition not found.");
   const { id, earliest, latest } = partition;
   const data = JSON.stringify({
@@ -53,8 +54,7 @@ export const getOffsets: Handler = (exchange) => {
 };
 
 export const listReplicas: Handler = (exchange) => {
-  const { name, partition } = onePartition(exchange);
-  if (partition === undefined) throw notFound();
+  const { name, partition } = replicatedPartition(exchange);
   return list(
     "KafkaReplicaList",
     url(exchange, "topics", name, "partitions", partition.id, "replicas"),
@@ -64,31 +64,39 @@ export const listReplicas: Handler = (exchange) => {
 
 export const getReplica: Handler = (exchange) => {
   const broker = integerParameter(exchange, "brokerId");
-  const { name, partition } = onePartition(exchange);
-  if (partition?.replicas.includes(broker) !== true) throw notFound();
+  const { name, partition } = replicatedPartition(exchange);
+  if (!partition.replicas.includes(broker)) throw notFound();
   return json(replicaData(exchange, name, partition, broker));
 };
 
-/** Nothing is ever being moved in the sandbox. */
+/** kafka-rest ReplicaManagerImpl.listReplicas. */
+function replicatedPartition(exchange: Exchange): { readonly name: string; readonly partition: Partition } {
+  const { name, partition } = onePartition(exchange);
+  if (partition !== undefined) return { name, partition };
+  const id = integerParameter(exchange, "partitionId");
+  throw notFound(`Partition ${id} of topic ${name} could not be found on cluster ${exchange.cluster.clusterId}.`);
+}
+
+/** Of one topic or of all, which need not exist: nothing is ever being moved in the sandbox. */
 export const listReassignments: Handler = (exchange) => {
   requireCluster(exchange);
-  return list("KafkaReassignmentList", url(exchange, "topics", "-", "partitions", "-", "reassignments"), []);
+  requireOnCluster(exchange, "DESCRIBE");
+  const topic = exchange.path.topicName ?? "-";
+  return list("KafkaReassignmentList", url(exchange, "topics", topic, "partitions", "-", "reassignments"), []);
 };
 
 export const getReassignment: Handler = (exchange) => {
-  requireCluster(exchange);
   integerParameter(exchange, "partitionId");
+  requireCluster(exchange);
+  requireOnCluster(exchange, "DESCRIBE");
   throw notFound();
 };
 
-/** The calls on one partition word an unknown topic in their own way (kafka-rest PartitionManagerImpl.getPartition). */
-function onePartition(
-  exchange: Exchange,
-  cluster: "cannot" | "plain" = "cannot",
-): { readonly name: string; readonly partition: Partition | undefined } {
+/** The calls on one partition word an unknown topic and cluster in their own way (kafka-rest PartitionManagerImpl.getPartition). */
+function onePartition(exchange: Exchange): { readonly name: string; readonly partition: Partition | undefined } {
   const id = integerParameter(exchange, "partitionId");
   const name = parameter(exchange, "topicName");
-  requireCluster(exchange, cluster);
+  requireCluster(exchange, "plain");
   try {
     const topic = describeTopic(exchange, name);
     return { name, partition: topic.partitions[id] };

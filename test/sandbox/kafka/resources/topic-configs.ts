@@ -52,11 +52,11 @@ export const putTopicConfig: Handler = (exchange) => {
   const body = bodyOf(exchange) ?? null;
   if (body === null) throw new KafkaError(500, 500, "Internal Server Error");
   const value = new JsonObject(body, "UpdateTopicConfigRequest").only("value").text("value") ?? null;
-  return alter(exchange, [{ name: parameter(exchange, "name"), operation: "SET", value }]);
+  return alterOne(exchange, { name: parameter(exchange, "name"), operation: "SET", value });
 };
 
 export const deleteTopicConfig: Handler = (exchange) =>
-  alter(exchange, [{ name: parameter(exchange, "name"), operation: "DELETE", value: null }]);
+  alterOne(exchange, { name: parameter(exchange, "name"), operation: "DELETE", value: null });
 
 /** `configs:alter`: several configs of one topic, all or nothing (kafka-rest AlterTopicConfigBatchAction). */
 export const alterTopicConfigs: Handler = (exchange) => {
@@ -64,22 +64,32 @@ export const alterTopicConfigs: Handler = (exchange) => {
   if (body === null) throw payloadError("Null input provided. Data is required.");
   const request = new JsonObject(body, "AlterConfigBatchRequestData").only("data", "validate_only");
   const changes = readChanges(request, "data", "AlterConfigBatchRequestData");
-  return alter(exchange, changes, request.boolean("validate_only") ?? false);
-};
-
-function alter(exchange: Exchange, changes: readonly ConfigChange[], validateOnly = false): Response {
+  const validateOnly = request.boolean("validate_only") ?? false;
   requireCluster(exchange, "plain");
   const topic = describable(exchange, parameter(exchange, "topicName"));
-  requireKnownConfigs(exchange, topic.name, changes);
+  requireKnownConfigs(exchange, changes);
+  return alter(exchange, topic, changes, validateOnly);
+};
+
+/** PUT and DELETE name the config that they do not know; the batches do not (kafka-rest AbstractConfigManager). */
+function alterOne(exchange: Exchange, change: ConfigChange): Response {
+  requireCluster(exchange, "plain");
+  const topic = describable(exchange, parameter(exchange, "topicName"));
+  const { clusterId, topicConfigs } = exchange.cluster;
+  if (!topicConfigs.knows(change.name)) {
+    throw notFound(`Config ${change.name} cannot be found for TOPIC ${topic.name} in cluster ${clusterId}.`);
+  }
+  return alter(exchange, topic, [change], false);
+}
+
+function alter(exchange: Exchange, topic: Topic, changes: readonly ConfigChange[], validateOnly: boolean): Response {
   requireTopic(exchange, "ALTER_CONFIGS", topic.name);
   exchange.cluster.alterConfigs(topic.name, changes, validateOnly);
   return noContent();
 }
 
-export function requireKnownConfigs({ cluster }: Exchange, topic: string, changes: readonly ConfigChange[]): void {
-  const unknown = changes.find(({ name }) => !cluster.topicConfigs.knows(name));
-  if (unknown === undefined) return;
-  throw notFound(`Config ${unknown.name} cannot be found for TOPIC ${topic} in cluster ${cluster.clusterId}.`);
+export function requireKnownConfigs({ cluster }: Exchange, changes: readonly ConfigChange[]): void {
+  if (changes.some(({ name }) => !cluster.topicConfigs.knows(name))) throw notFound();
 }
 
 /** The topic, if the caller may see its configs: the broker looks at the right first, then at the name, then for the topic. */
