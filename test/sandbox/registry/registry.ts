@@ -2,6 +2,7 @@ import type { SandboxContext } from "../core/types.ts";
 import { type Association, Associations } from "./associations.ts";
 import { checkCompatibility } from "./compatibility.ts";
 import { parseStored, readContent, type SchemaContent, withExtras } from "./content.ts";
+import { deleteSubject, deleteVersion } from "./deletion.ts";
 import * as errors from "./errors.ts";
 import { guidOf } from "./guid.ts";
 import { Settings, type SettingsSnapshot } from "./settings.ts";
@@ -182,44 +183,13 @@ export class Registry {
   }
 
   /** Soft delete first, then `permanent`. Returns the number. */
-  deleteVersion(subjectName: string, wanted: number, permanent: boolean): number {
-    const subject = normalizeSubject(subjectName);
-    const found = wanted === -1 ? this.store.latest(subject) : this.store.get(subject, wanted);
-    if (found === undefined) {
-      throw this.store.has(subject, true) ? errors.versionNotFound(wanted) : errors.subjectNotFound(subject);
-    }
-    if (found.deleted && !permanent) throw errors.versionSoftDeleted(subject, found.version);
-    if (this.settings.isReadOnly(subject)) throw errors.readOnly(subject, contextInMessages(subject));
-    if (this.store.referrers(subject, found.version, permanent).length > 0) {
-      throw errors.referenceExists(subject, found.version);
-    }
-    if (permanent && !found.deleted) throw errors.versionNotSoftDeleted(subject, found.version);
-    this.#delete(found, permanent);
-    return found.version;
+  deleteVersion(subject: string, wanted: number, permanent: boolean): number {
+    return deleteVersion(this.store, this.settings, normalizeSubject(subject), wanted, permanent);
   }
 
   /** Soft delete first, then `permanent`. Returns the numbers. */
-  deleteSubject(subjectName: string, permanent: boolean): number[] {
-    const subject = normalizeSubject(subjectName);
-    if (!this.store.has(subject, true)) throw errors.subjectNotFound(subject);
-    if (!permanent && !this.store.has(subject, false)) throw errors.subjectSoftDeleted(subject);
-    if (this.settings.isReadOnly(subject)) throw errors.readOnly(subject, contextInMessages(subject));
-    const versions = this.store.versions(subject, { deleted: permanent });
-    for (const { version, deleted } of versions) {
-      const others = this.store.referrers(subject, version, permanent).filter((other) => other.subject !== subject);
-      if (others.length > 0) throw errors.referenceExists(subject, version);
-      if (permanent && !deleted) throw errors.subjectNotSoftDeleted(subject);
-    }
-    for (const version of versions) this.#delete(version, permanent);
-    return versions.map(({ version }) => version);
-  }
-
-  #delete(version: SubjectVersion, permanent: boolean): void {
-    if (permanent) this.store.remove(version.subject, version.version);
-    else this.store.put({ ...version, deleted: true });
-    if (this.store.has(version.subject, true)) return;
-    this.settings.deleteConfig(version.subject);
-    this.settings.deleteMode(version.subject);
+  deleteSubject(subject: string, permanent: boolean): number[] {
+    return deleteSubject(this.store, this.settings, normalizeSubject(subject), permanent);
   }
 
   /** What a schema would break under a subject, [] when it is compatible with these versions (oldest first). */

@@ -9,7 +9,16 @@ export interface SchemaTags {
 /** Where an AVRO schema bears one of the wanted tags in `confluent:tags`; other types are not looked into. */
 export function schemaTags({ schemaType, schema }: SubjectVersion, wanted: readonly string[]): SchemaTags[] {
   if (schemaType !== "AVRO") return [];
-  return recordTags(parseAvroJson(schema), "").filter(({ tags }) => tags.some((tag) => wanted.includes(tag)));
+  return recordTags(readable(schema), "").filter(({ tags }) => tags.some((tag) => wanted.includes(tag)));
+}
+
+/** null for a planted text that is no JSON. */
+function readable(schema: string): JsonValue {
+  try {
+    return parseAvroJson(schema);
+  } catch {
+    return null;
+  }
 }
 
 function recordTags(json: JsonValue, namespace: string): SchemaTags[] {
