@@ -125,9 +125,10 @@ export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** One step of a JSON pointer, as it stands in a URI fragment (RFC 6901 sections 3 and 6). */
+/** One step of a JSON pointer, as it stands in a URI fragment (RFC 6901 sections 3 and 6); `$defs` stays readable. */
 export function pointerStep(key: string): string {
-  return encodeURIComponent(key.toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1"));
+  const escaped = key.toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1");
+  return encodeURIComponent(escaped).replaceAll("%24", "$");
 }
 
 /** The steps of a JSON pointer in a URI fragment, without `#`; undefined when it is not one. */

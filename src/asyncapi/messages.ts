@@ -43,9 +43,10 @@ function typed(
   pointer: PayloadPointer,
   taken: Set<string>,
 ): Message {
-  const named = payloadOf(bound, "#").typeName;
-  const id = freeId(named ?? input.topic.name, taken);
-  const payload: Payload = payloadOf(bound, pointer(id));
+  const read = payloadOf(bound, "#");
+  const id = freeId(read.typeName ?? input.topic.name, taken);
+  // Only a JSON Schema holds pointers into the document, so only it is resolved anew where it will lie.
+  const payload: Payload = bound.schema.schemaType === "JSON" ? payloadOf(bound, pointer(id)) : read;
   const name = payload.typeName ?? input.topic.name;
   return {
     id,

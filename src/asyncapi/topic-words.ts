@@ -13,8 +13,13 @@ export function topicSentences(topic: Topic): string[] {
 
 function shape({ partitions, replicationFactor }: Topic): string[] {
   if (partitions < 1) return [];
-  const copies = replicationFactor < 1 ? "" : `, each kept on ${plural(replicationFactor, "broker")}`;
-  return [`${plural(partitions, "partition")}${copies}.`];
+  return [`${plural(partitions, "partition")}${copies(partitions, replicationFactor)}.`];
+}
+
+function copies(partitions: number, replicationFactor: number): string {
+  if (replicationFactor < 1) return "";
+  if (replicationFactor === 1) return ", not replicated";
+  return `, ${partitions === 1 ? "" : "each "}kept on ${replicationFactor} brokers`;
 }
 
 function retention({ configs }: Topic): string[] {
