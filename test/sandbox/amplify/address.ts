@@ -13,11 +13,15 @@ export interface Address {
 }
 
 function segmentsOf(path: string): string[] {
+  let segments: string[];
   try {
-    return path.split("/").filter(Boolean).map(decodeURIComponent);
+    segments = path.split("/").filter(Boolean).map(decodeURIComponent);
   } catch {
     throw new Problem(400, "the path is not percent-encoded properly");
   }
+  // Links are joined from segments: one that holds a slash must not become two.
+  if (segments.some((segment) => segment.includes("/"))) throw notFound(path);
+  return segments;
 }
 
 function notFound(path: string): Problem {

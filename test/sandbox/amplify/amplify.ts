@@ -5,11 +5,12 @@ import { topicLinkOf } from "./address.ts";
 import { ApiServer } from "./api-server.ts";
 import { type Client, clientOf } from "./clients.ts";
 import { EventLog, type EventLogSnapshot, Purged } from "./events.ts";
+import { Gate, Limited } from "./gate.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { kindNamed } from "./kinds.ts";
 import { organization, teams, usage } from "./platform.ts";
 import { Problem, problemResponse } from "./problem.ts";
-import { RateLimit, type RateSnapshot } from "./rate.ts";
+import type { RateSnapshot } from "./rate.ts";
 import type { Resource } from "./resource.ts";
 import { Resources } from "./resources.ts";
 import type { AmplifySeed, ResourceSeed } from "./seed.ts";
@@ -39,7 +40,7 @@ export class Amplify implements SandboxService {
   readonly #seed: AmplifySeed;
   readonly #clients: ReadonlyMap<string, Client>;
   readonly #tokens: Tokens;
-  readonly #rate: RateLimit;
+  readonly #gate: Gate;
   readonly #events: EventLog;
   readonly #resources: Resources;
   readonly #apis: ApiServer;
@@ -52,7 +53,7 @@ export class Amplify implements SandboxService {
     this.#clients = new Map(seed.clients.map((client) => [client.id, clientOf(client)]));
     const { organizationGuid, skewSeconds = 30, tokenSeconds = 1800 } = seed;
     this.#tokens = new Tokens(context, { organizationGuid, skewSeconds, tokenSeconds }, this.#clients);
-    this.#rate = new RateLimit(context.clock);
+    this.#gate = new Gate(this.#tokens, seed.organization, context.clock);
     this.#events = new EventLog(context, seed.organization);
     const isTeam = (guid: string): boolean => seed.teams.some((team) => team.guid === guid);
     this.#resources = new Resources(context, isTeam, (change, resource, sub) =>
@@ -79,9 +80,7 @@ export class Amplify implements SandboxService {
 
   /** The client that a request's token was issued to, for services that take Amplify's tokens; throws a 401. */
   authenticate(request: Request): Client {
-    const client = this.#tokens.bearer(request.headers.get("authorization"));
-    if (client === undefined) throw new Problem(401, "the token is missing, wrong or has expired");
-    return client;
+    return this.#gate.authenticated(request);
   }
 
   get organization(): string {
@@ -146,7 +145,7 @@ export class Amplify implements SandboxService {
       resources: [...this.#resources.store.all()],
       events: this.#events.snapshot(),
       tokens: this.#tokens.snapshot(),
-      rate: this.#rate.snapshot(),
+      rate: this.#gate.snapshot(),
       usage: [...this.#usage],
     };
     return snapshot;
@@ -160,7 +159,7 @@ export class Amplify implements SandboxService {
     for (const resource of resources) this.#resources.store.put(resource);
     this.#events.restore(events);
     this.#tokens.restore(tokens);
-    this.#rate.restore(rate);
+    this.#gate.restore(rate);
     this.#usage = [...reports];
   }
 
@@ -171,51 +170,29 @@ export class Amplify implements SandboxService {
       if (realm !== "Broker") return c.json({ error: "Realm does not exist" }, 404);
       return this.#tokens.issue(c.req.raw, `${new URL(c.req.url).origin}/auth/realms/${realm}`);
     });
-    app.all("/apis/*", (c) => this.#apis.answer(c.req.raw, this.#metered(c.req.raw)));
+    app.all("/apis/*", (c) => this.#apis.answer(c.req.raw, this.#gate.metered(c.req.raw)));
     app.get("/events/*", (c) => this.#eventsPage(c.req.raw));
     app.get("/api/v1/platformTeams", (c) =>
-      teams(this.#seed.teams, new URL(c.req.url).searchParams, this.#metered(c.req.raw)),
+      teams(this.#seed.teams, new URL(c.req.url).searchParams, this.#gate.metered(c.req.raw)),
     );
     app.get("/api/v1/org/:id", (c) =>
-      organization(c.req.param("id"), this.#seed.organization, this.authenticate(c.req.raw)),
+      organization(c.req.param("id"), this.#seed.organization, this.#gate.authenticated(c.req.raw)),
     );
     app.post("/api/v1/usage", async (c) => {
-      this.#usage.push(await usage(c.req.raw, this.authenticate(c.req.raw)));
+      this.#usage.push(await usage(c.req.raw, this.#gate.authenticated(c.req.raw)));
       return c.json({ success: true }, 202);
     });
     app.notFound((c) => problemResponse(new Problem(404, `there is nothing at ${c.req.path}`)));
-    app.onError((error) => {
-      if (error instanceof Purged) {
-        const headers = { "X-Axway-Max-Sequence-Id": String(error.resumeAt) };
-        return problemResponse(new Problem(410, error.message), headers);
-      }
-      if (error instanceof Limited) return problemResponse(error, { "Retry-After": String(error.seconds) });
-      if (error instanceof Problem) return problemResponse(error);
-      throw error;
-    });
+    app.onError(errorResponse);
     return app;
   }
 
   #eventsPage(request: Request): Response {
-    const client = this.#metered(request);
+    const client = this.#gate.metered(request);
     if (!client.rights.has("watchtopics:read")) throw new Problem(403, "the account may not read watch topics");
     const url = new URL(request.url);
     const topic = topicLinkOf(url.pathname.slice("/events".length));
     return Response.json(this.#events.page(topic, url.searchParams));
-  }
-
-  /** Authenticates, checks the organisation and counts against the client's rate. */
-  #metered(request: Request): Client {
-    const client = this.authenticate(request);
-    const tenant = request.headers.get("x-axway-tenant-id");
-    // The documents call bearer token and organisation id both required (docs platform-auth-examples).
-    if (tenant === null) throw new Problem(401, "the header X-Axway-Tenant-Id is missing");
-    if (tenant !== this.#seed.organization) {
-      throw new Problem(403, `the account does not belong to organization ${tenant}`);
-    }
-    const seconds = this.#rate.refuse(client.id, client.requestsPerMinute);
-    if (seconds !== undefined) throw new Limited(seconds);
-    return client;
   }
 
   #named(kind: string, name: string): Resource {
@@ -241,14 +218,15 @@ export class Amplify implements SandboxService {
   }
 }
 
-/** Too many requests; `seconds` until the next one may pass. */
-class Limited extends Problem {
-  readonly seconds: number;
-
-  constructor(seconds: number) {
-    super(429, "the rate limit of the account is exceeded");
-    this.seconds = seconds;
+/** Anything that is not a refusal is a defect of the sandbox and thrown on. */
+function errorResponse(error: Error): Response {
+  if (error instanceof Purged) {
+    const headers = { "X-Axway-Max-Sequence-Id": String(error.resumeAt) };
+    return problemResponse(new Problem(410, error.message), headers);
   }
+  if (error instanceof Limited) return problemResponse(error, { "Retry-After": String(error.seconds) });
+  if (error instanceof Problem) return problemResponse(error);
+  throw error;
 }
 
 /** Amplify as one service of the sandbox. */

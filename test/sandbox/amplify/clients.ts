@@ -15,7 +15,7 @@ export interface Client {
 }
 
 /** base64url of the SHA-256 of the public key's DER (agent-sdk pkg/util/util.go ComputeKIDFromDER). */
-export function keyId(publicKey: KeyObject): string {
+function keyId(publicKey: KeyObject): string {
   return createHash("sha256")
     .update(publicKey.export({ type: "spki", format: "der" }))
     .digest("base64url");

@@ -1,11 +1,13 @@
 import { randomUuid } from "../core/random.ts";
 import type { SandboxContext } from "../core/types.ts";
-import { isObject, type Json, type JsonObject } from "./json.ts";
+import { payloadOf } from "./event-body.ts";
+import type { Json, JsonObject } from "./json.ts";
 import { pageOf } from "./listing.ts";
 import { Problem } from "./problem.ts";
 import type { Resource } from "./resource.ts";
 import type { Change } from "./resources.ts";
 import { eventTime } from "./time.ts";
+import { admits } from "./watch-filter.ts";
 
 /** Events are kept this long (docs integrate-with-watchtopics: seven days). */
 const RETENTION = 7 * 24 * 3_600_000;
@@ -65,7 +67,7 @@ export class EventLog {
     const at = this.#context.clock.now();
     let event: StoredEvent | undefined;
     for (const topic of this.#topics.values()) {
-      if (!topic.filters.some((filter) => fits(filter, change, resource))) continue;
+      if (!topic.filters.some((filter) => admits(filter, change, resource))) continue;
       event ??= {
         sequence: this.#sequence,
         at,
@@ -140,34 +142,6 @@ export class EventLog {
   }
 }
 
-/** No spec, no status; finalizers, attributes and tags empty and the references bare, as in the documented sample. */
-function payloadOf(resource: Resource): JsonObject {
-  return {
-    group: resource.group,
-    kind: resource.kind,
-    name: resource.name,
-    finalizers: null,
-    attributes: {},
-    tags: [],
-    metadata: {
-      id: resource.id,
-      selfLink: resource.selfLink,
-      references: resource.references.map(({ id, group, kind, name, selfLink, type }) => ({
-        ...{ id, group, kind, name, title: null, scopeKind: null, scopeName: null, selfLink },
-        type: type.toUpperCase(),
-      })),
-      ...scopeOf(resource),
-    },
-  };
-}
-
-/** The Go agents read the scope of an Environment's event without looking: it names the environment itself (agent-sdk handler/environment.go). */
-function scopeOf(resource: Resource): JsonObject {
-  const { id, kind, name, selfLink, scope } = resource;
-  if (scope !== undefined) return { scope: { ...scope } };
-  return kind === "Environment" ? { scope: { id, kind, name, selfLink } } : {};
-}
-
 function rendered(event: StoredEvent, topic: Topic): JsonObject {
   return {
     ...event.body,
@@ -178,28 +152,6 @@ function rendered(event: StoredEvent, topic: Topic): JsonObject {
       subresource: event.subresource,
     },
   };
-}
-
-const TYPE_OF: Readonly<Record<Change, string>> = {
-  ResourceCreated: "created",
-  ResourceUpdated: "updated",
-  SubResourceUpdated: "updated",
-  ResourceDeleted: "deleted",
-};
-
-function fits(filter: Json, change: Change, resource: Resource): boolean {
-  if (!isObject(filter)) return false;
-  const { type, scope } = filter;
-  if (!Array.isArray(type) || !type.includes(TYPE_OF[change])) return false;
-  if (filter.group !== resource.group || !isAny(filter.kind, resource.kind) || !isAny(filter.name, resource.name)) {
-    return false;
-  }
-  if (!isObject(scope) || scope.kind === undefined) return true;
-  return resource.scope?.kind === scope.kind && isAny(scope.name, resource.scope.name);
-}
-
-function isAny(pattern: Json | undefined, value: string): boolean {
-  return pattern === "*" || pattern === value;
 }
 
 function sequenceAsked(query: URLSearchParams): number | undefined {

@@ -350,6 +350,16 @@ describe("finalizers", () => {
   });
 });
 
+test("a path with an encoded slash leads nowhere, one that is not encoded properly is refused", async () => {
+  const w = new World();
+  w.publish("orders");
+  expect((await w.api("GET", `${SERVICES}/orders`)).status).toBe(200);
+  expect((await w.api("GET", "/management/v1/environments/kafka-env%2Fapiservices%2Forders")).status).toBe(404);
+  const within = "/management/v1/environments/kafka-env%2Fapiservices%2Forders/apiservices";
+  expect((await w.api("POST", within, { name: "a" })).status).toBe(404);
+  expect((await w.api("GET", `${SERVICES}/%zz`)).status).toBe(400);
+});
+
 test("a method that a path does not have is answered 405, and a body of another media type 415", async () => {
   const w = new World();
   await w.api("POST", SERVICES, { name: "orders" });
