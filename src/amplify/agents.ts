@@ -1,7 +1,7 @@
 import { UpstreamError } from "../http/errors.ts";
 import type { ApiServer } from "./apiserver.ts";
 import { kindLink, resourceLink } from "./links.ts";
-import { mergedForPut } from "./merge.ts";
+import { keepOthers } from "./merge.ts";
 import type { Draft, Resource } from "./resource.ts";
 import type { AgentKind, AgentStatusInput } from "./resources/agent.ts";
 import { agentDraft, agentStatus, isForeignStatus, lastActivity, storedState } from "./resources/agent.ts";
@@ -30,7 +30,7 @@ export function decideAgent(kind: AgentKind, name: string, agents: readonly Reso
   const existing = agents.find((agent) => agent.name === name);
   if (existing === undefined) return { kind: "create", body };
   if (isForKafka(existing)) return { kind: "use", agent: existing };
-  return { kind: "replace", agent: mergedForPut(existing, { ...body, title: existing.title }).resource };
+  return { kind: "replace", agent: keepOthers(existing, { ...body, title: existing.title }) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { canonicalJson } from "./encoding.ts";
 import type { Draft, Resource } from "./resource.ts";
-import { SYNC_WARNING_TAG } from "./resources/sync.ts";
+import { SYNC_WARNING_TAG } from "./resources/details.ts";
 
 /** What we last wrote, as far as it is known: so that a tag that we no longer want can go, and an owner that somebody else set stays. */
 export interface Written {
@@ -11,17 +11,15 @@ export interface Written {
 /**
  * Our part written into a resource as it is now, for a full PUT that takes nothing from others: their tags, attributes,
  * finalizers, members of `spec` unknown to us, custom fields and credential definitions stay. The owner stays too unless
- * it is missing or the one that we last wrote. `changed` is false when the server already has all of ours: then there is
- * nothing to write.
+ * it is missing or the one that we last wrote.
  */
-export function mergedForPut(
-  theirs: Resource,
-  ours: Draft,
-  before: Written = {},
-): { readonly resource: Resource; readonly changed: boolean } {
-  // What is published is there, so a warning of an earlier disappearance goes.
+export function keepOthers(theirs: Resource, ours: Draft, before: Written = {}): Resource {
+  // The warning of an earlier disappearance goes unless it is among ours, whoever wrote it.
   const dropped = new Set([...(before.tags ?? []), SYNC_WARNING_TAG].filter((tag) => !ours.tags.includes(tag)));
-  const resource: Resource = {
+  const finalizers = ours.finalizers.filter(
+    ({ name }) => !theirs.finalizers.some((theirOne) => theirOne.name === name),
+  );
+  return {
     ...theirs,
     title: ours.title,
     tags: union(
@@ -29,14 +27,15 @@ export function mergedForPut(
       ours.tags,
     ),
     attributes: { ...theirs.attributes, ...ours.attributes },
-    finalizers: [
-      ...theirs.finalizers,
-      ...ours.finalizers.filter(({ name }) => !theirs.finalizers.some((f) => f.name === name)),
-    ],
+    finalizers: [...theirs.finalizers, ...finalizers],
     owner: ownerOf(theirs, ours, before),
     spec: mergedSpec(theirs.spec, ours.spec),
   };
-  return { resource, changed: mainJson(resource) !== mainJson(theirs) };
+}
+
+/** Whether a full PUT would change nothing: order of tags and of members does not count. */
+export function sameMain(a: Resource, b: Resource): boolean {
+  return mainJson(a) === mainJson(b);
 }
 
 function ownerOf(theirs: Resource, ours: Draft, before: Written): Resource["owner"] {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { ScopedKind } from "./links.ts";
 
 const Reference = v.looseObject({
   id: v.optional(v.string()),
@@ -47,7 +48,7 @@ export interface Owner {
 export interface Draft {
   readonly group: "management";
   readonly apiVersion: "v1";
-  readonly kind: string;
+  readonly kind: ScopedKind;
   readonly name: string;
   readonly title: string;
   readonly attributes: Readonly<Record<string, unknown>>;

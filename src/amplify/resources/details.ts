@@ -4,8 +4,12 @@ import type { TopicNames } from "../names.ts";
 export const AGENT_DETAILS = "x-agent-details";
 /** `createdBy` of all that we publish. */
 export const CREATED_BY = "AmplifyKafkaWorker";
-/** Detail of a service whose topic has vanished, see `sync.ts`. */
-export const SYNC_WARNING_DETAIL = "externalAPISyncWarning";
+/**
+ * Tag of an instance, and detail of its service, whose topic has vanished: the platform shows it as out of sync, and
+ * nothing is deleted (agent-sdk pkg/agent/instancevalidator.go).
+ */
+export const SYNC_WARNING_TAG = "Agent Sync Warning";
+export const SYNC_WARNING_DETAIL = { externalAPISyncWarning: "warning" } as const;
 
 /** All values are texts: Axway's agents cannot read a number there (agent-sdk pkg/util/subresource.go). */
 export type Details = Readonly<Record<string, string>>;
@@ -33,21 +37,14 @@ export function serviceDetails(input: DetailsInput): Details {
 }
 
 /**
- * What to write so that the sub-resource says ours and keeps what others put there; undefined when it says so already.
- * A warning of an earlier disappearance goes; so do the hashes by which Axway's agents skip writes, for they are stale
- * as soon as somebody else writes (agent-sdk pkg/apic/client.go).
+ * The sub-resource with ours in it and what others put there kept. A warning goes unless it is among ours; so do the
+ * hashes by which Axway's agents skip writes, for they are stale as soon as somebody else writes (agent-sdk
+ * pkg/apic/client.go).
  */
-export function publishedDetails(
+export function mergedDetails(
   existing: Readonly<Record<string, unknown>> | undefined,
   ours: Details,
-): Record<string, unknown> | undefined {
-  const { [SYNC_WARNING_DETAIL]: warning, ...kept } = withoutHashes(existing);
-  const same = warning === undefined && Object.entries(ours).every(([key, value]) => kept[key] === value);
-  return same ? undefined : { ...kept, ...ours };
-}
-
-/** The sub-resource without the hashes that only Axway's agents may rely on. */
-export function withoutHashes(existing: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> {
-  const { "x-subresource-hashes": _hashes, ...kept } = existing ?? {};
-  return kept;
+): Record<string, unknown> {
+  const { externalAPISyncWarning: _warning, "x-subresource-hashes": _hashes, ...kept } = existing ?? {};
+  return { ...kept, ...ours };
 }

@@ -1,3 +1,4 @@
+import type { ScopedKind } from "../links.ts";
 import type { Draft, Owner } from "../resource.ts";
 
 /** Longest title and, as Axway's agents cut it, description (agent-sdk pkg/apic/servicebuilder.go). */
@@ -5,7 +6,7 @@ const MOST_OF_TEXT = 350;
 
 /** A body with its envelope. */
 export function draftOf(
-  kind: string,
+  kind: ScopedKind,
   main: {
     readonly name: string;
     readonly title: string;

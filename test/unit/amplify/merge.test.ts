@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mergedForPut } from "../../../src/amplify/merge.ts";
+import { keepOthers, sameMain } from "../../../src/amplify/merge.ts";
 import type { Draft, Resource } from "../../../src/amplify/resource.ts";
 
 const ours: Draft = {
@@ -39,6 +39,11 @@ function theirs(more: Partial<Resource> = {}): Resource {
     "x-agent-details": { externalAPIID: "lkc-1/orders" },
     ...more,
   };
+}
+
+function mergedForPut(existing: Resource, draft: Draft, before?: Parameters<typeof keepOthers>[2]) {
+  const resource = keepOthers(existing, draft, before);
+  return { resource, changed: !sameMain(existing, resource) };
 }
 
 describe("a full PUT of ours", () => {
@@ -95,6 +100,8 @@ describe("a full PUT of ours", () => {
     const { resource, changed } = mergedForPut(tagged, ours, { tags: ["old", "kafka"] });
     expect(resource.tags).toEqual(["kafka", "theirs", "sales"]);
     expect(changed).toBe(true);
+    const flagged = { ...ours, tags: [...ours.tags, "Agent Sync Warning"] };
+    expect(mergedForPut(theirs(), flagged).resource.tags).toEqual(["sales", "kafka", "Agent Sync Warning"]);
   });
 
   it("sets a missing owner and moves one that we set, but leaves one that somebody else set", () => {

@@ -2,12 +2,15 @@ import { describe, expect, it } from "vitest";
 import { topicNames } from "../../../src/amplify/names.ts";
 import type { Resource } from "../../../src/amplify/resource.ts";
 import { additionalTagsOf, agentDraft, agentStatus } from "../../../src/amplify/resources/agent.ts";
-import { instanceDetails, publishedDetails, serviceDetails } from "../../../src/amplify/resources/details.ts";
+import {
+  instanceDetails,
+  mergedDetails,
+  SYNC_WARNING_DETAIL,
+  serviceDetails,
+} from "../../../src/amplify/resources/details.ts";
 import { endpointsOf, instanceDraft } from "../../../src/amplify/resources/instance.ts";
 import { revisionDraft } from "../../../src/amplify/resources/revision.ts";
-import { DEFAULT_REVISION_PATTERN, revisionTitle } from "../../../src/amplify/resources/revision-title.ts";
 import { KAFKA_SOURCE, serviceDraft } from "../../../src/amplify/resources/service.ts";
-import { warnedDetails, warnedInstance } from "../../../src/amplify/resources/sync.ts";
 import { tagList } from "../../../src/amplify/resources/tags.ts";
 import { definitionVersion } from "../../../src/amplify/resources/version.ts";
 
@@ -139,31 +142,6 @@ describe("a version", () => {
   });
 });
 
-describe("the title of a revision", () => {
-  const input = { apiServiceName: "orders", at: Date.UTC(2026, 7, 2, 23, 59), revision: 3 };
-
-  it.each([
-    [DEFAULT_REVISION_PATTERN, "orders - 2026/08/02 - r 3"],
-    ["{{.APIServiceName}} {{.Date:YYYY-MM-DD}} #{{ .Revision }}", "orders 2026-08-02 #3"],
-    ["{{.Date:MM/DD/YYYY}} {{.Date:MM-DD-YYYY}}", "08/02/2026 08-02-2026"],
-    ['{{if eq .Stage ""}}no{{else}}some{{end}} {{.Date:YYYY/MM/DD}}', "no 2026/08/02"],
-    ['{{if ne .Stage ""}}{{.Unknown}}{{end}}{{.Date:YYYY/MM/DD}}', "2026/08/02"],
-    ["no date", "orders - 2026/08/02 - r 3"],
-    ["{{.Date:DD.MM.YYYY}}", "orders - 2026/08/02 - r 3"],
-    ["", "orders - 2026/08/02 - r 3"],
-    ["x {{.Date:YYYY-MM-DD}} {{.Nonsense}}", "orders - 2026/08/02 - r 3"],
-    ["x {{.Date:YYYY-MM-DD}} {{if", "orders - 2026/08/02 - r 3"],
-    ["x {{.Date:YYYY-MM-DD}} {{range .X}}{{end}}", "orders - 2026/08/02 - r 3"],
-  ])("follows the operator's pattern, or falls back as Axway's agents do: %j", (pattern, expected) => {
-    expect(revisionTitle(pattern, input)).toBe(expected);
-  });
-
-  it("may hold a name with braces and dollar signs", () => {
-    const odd = { ...input, apiServiceName: "{{.Revision}}$&$1" };
-    expect(revisionTitle("{{.APIServiceName}} {{.Date:YYYY-MM-DD}}", odd)).toBe("{{.Revision}}$&$1 2026-08-02");
-  });
-});
-
 describe("x-agent-details", () => {
   const input = { names, topic: "orders", clusterId: "lkc-1" };
 
@@ -180,29 +158,17 @@ describe("x-agent-details", () => {
 
   it("keep what others wrote, and drop the stale hashes of Axway's agents", () => {
     const existing = { theirs: "1", externalAPIID: "old", "x-subresource-hashes": { source: "8070497168118343312" } };
-    expect(publishedDetails(existing, { externalAPIID: "lkc-1/orders" })).toEqual({
+    expect(mergedDetails(existing, { externalAPIID: "lkc-1/orders" })).toEqual({
       theirs: "1",
       externalAPIID: "lkc-1/orders",
     });
+    expect(mergedDetails(undefined, serviceDetails(input))).toEqual(serviceDetails(input));
   });
 
-  it("are not written when they say so already", () => {
-    expect(publishedDetails({ theirs: "1", ...serviceDetails(input) }, serviceDetails(input))).toBeUndefined();
-    expect(publishedDetails(undefined, serviceDetails(input))).toEqual(serviceDetails(input));
-  });
-
-  it("get the warning of a vanished topic once, and lose it when the topic is published again", () => {
-    const warned = warnedDetails({ ...serviceDetails(input), "x-subresource-hashes": {} });
-    expect(warned).toEqual({ ...serviceDetails(input), externalAPISyncWarning: "warning" });
-    expect(warnedDetails(warned)).toBeUndefined();
-    expect(publishedDetails(warned, serviceDetails(input))).toEqual(serviceDetails(input));
-  });
-
-  it("come with a tag on the instance, once", () => {
-    const instance = { name: "a", tags: ["kafka"] } as unknown as Resource;
-    const tagged = warnedInstance(instance);
-    expect(tagged?.tags).toEqual(["kafka", "Agent Sync Warning"]);
-    expect(tagged === undefined ? "" : warnedInstance(tagged)).toBeUndefined();
+  it("get the warning of a vanished topic, and lose it when the topic is published again", () => {
+    const warned = mergedDetails({ theirs: "1" }, { ...serviceDetails(input), ...SYNC_WARNING_DETAIL });
+    expect(warned).toEqual({ theirs: "1", ...serviceDetails(input), externalAPISyncWarning: "warning" });
+    expect(mergedDetails(warned, serviceDetails(input))).toEqual({ theirs: "1", ...serviceDetails(input) });
   });
 });
 
