@@ -33,9 +33,14 @@ export function keepOthers(theirs: Resource, ours: Draft, before: Written = {}):
   };
 }
 
-/** Whether a full PUT would change nothing: order of tags and of members does not count. */
-export function sameMain(a: Resource, b: Resource): boolean {
-  return mainJson(a) === mainJson(b);
+/** `keepOthers`, and whether there is anything to write: order of tags and of members does not count. */
+export function mergedForPut(
+  theirs: Resource,
+  ours: Draft,
+  before: Written = {},
+): { readonly resource: Resource; readonly changed: boolean } {
+  const resource = keepOthers(theirs, ours, before);
+  return { resource, changed: mainJson(resource) !== mainJson(theirs) };
 }
 
 function ownerOf(theirs: Resource, ours: Draft, before: Written): Resource["owner"] {

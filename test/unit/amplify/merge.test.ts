@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keepOthers, sameMain } from "../../../src/amplify/merge.ts";
+import { mergedForPut } from "../../../src/amplify/merge.ts";
 import type { Draft, Resource } from "../../../src/amplify/resource.ts";
 
 const ours: Draft = {
@@ -39,11 +39,6 @@ function theirs(more: Partial<Resource> = {}): Resource {
     "x-agent-details": { externalAPIID: "lkc-1/orders" },
     ...more,
   };
-}
-
-function mergedForPut(existing: Resource, draft: Draft, before?: Parameters<typeof keepOthers>[2]) {
-  const resource = keepOthers(existing, draft, before);
-  return { resource, changed: !sameMain(existing, resource) };
 }
 
 describe("a full PUT of ours", () => {
