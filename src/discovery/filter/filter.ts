@@ -1,3 +1,4 @@
+import type { FilterCheck } from "../../config/agents.ts";
 import { type Condition, type FilterData, toCondition } from "./condition.ts";
 import { doubts } from "./doubts.ts";
 import { FilterError, type FilterErrorCode } from "./errors.ts";
@@ -43,6 +44,12 @@ export function parseFilter(text: string): Filter {
     throw error;
   }
 }
+
+/** What the configuration asks of a filter: why it is refused, and what is doubtful about it. */
+export const checkFilter: FilterCheck = (text) => {
+  const filter = parseFilter(text);
+  return filter.ok ? { problem: undefined, warnings: filter.doubts } : { problem: filter.message, warnings: [] };
+};
 
 /** The first condition that holds decides; when none does, the only one's failing part, or the whole filter. */
 export function decide(conditions: readonly Condition[], data: FilterData, filter: string): Decision {
