@@ -118,6 +118,8 @@ async function read<Schema extends v.GenericSchema>(
   if (body.trim() === "") throw new HttpError(422, `${parameter} must not be null (was null)`);
   const json = parse(body);
   if (json === null) throw new HttpError(422, `${parameter} must not be null (was null)`);
+  if (Array.isArray(json))
+    throw new HttpError(400, "Cannot deserialize value from Array value (token `JsonToken.START_ARRAY`)");
   const result = v.safeParse(schema, json);
   if (result.success) return result.output;
   const [{ message }] = result.issues;

@@ -10,6 +10,7 @@ export interface Target {
 
 /** Splits and decodes a path; one slash at the end does not matter. */
 export function targetOf(url: URL): Target {
+  if (url.pathname.includes("//")) throw new HttpError(400, "HTTP 400 Bad Request", true);
   const segments = url.pathname.replace(/^\//, "").replace(/\/$/, "").split("/").map(decode);
   return inContext({ segments: segments.length === 1 && segments[0] === "" ? [] : segments, query: url.searchParams });
 }
