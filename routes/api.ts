@@ -26,7 +26,11 @@ const TopicsQuery = v.object({
   after: v.optional(v.string()),
   decision: v.optional(v.picklist(["eligible", "filtered", "internal", "error", "missing"])),
 });
-const DiscoverBody = v.strictObject({ acceptLoss: v.optional(v.boolean()), rebuild: v.optional(v.boolean()) });
+const DiscoverBody = v.strictObject({
+  acceptLoss: v.optional(v.boolean()),
+  acceptTwins: v.optional(v.boolean()),
+  rebuild: v.optional(v.boolean()),
+});
 const DecideBody = v.strictObject({ action: v.picklist(["publish", "refresh"]) });
 
 /** Under `/v1`: everything an operator reads and decides. The token was checked before. */

@@ -1,4 +1,4 @@
-import { sha256Hex } from "./encoding.ts";
+import { sha256Hex } from "../runtime/digest.ts";
 
 const MOST_OF_SLUG = 40;
 

@@ -32,8 +32,7 @@ export function readPrivateKey(text: string): PrivateKey {
     return refuse(`expected a key that is not encrypted; convert it with: ${CONVERT}`);
   }
   if (/PUBLIC KEY|CERTIFICATE/.test(label)) return refuse(`expected the private key, found ${label}`);
-  if (!ACCEPTED.includes(label))
-    return refuse(`expected an RSA key, as Amplify accepts RS256 only, found ${label}`);
+  if (!ACCEPTED.includes(label)) return refuse(`expected an RSA key, as Amplify accepts RS256 only, found ${label}`);
   const base64 = body.replaceAll(/\s/g, "");
   if (!isWholeDer(base64)) return refuse("expected a whole private key; its base64 text is damaged or cut off");
   return {

@@ -47,6 +47,8 @@ export interface DiscoverRequest {
   readonly acceptLoss?: boolean;
   /** Documents are made anew even where only our builder changed. */
   readonly rebuild?: boolean;
+  /** All topics that are held because of a likely twin are published. */
+  readonly acceptTwins?: boolean;
 }
 
 export type TopicAction =
@@ -123,9 +125,11 @@ export interface Overview {
 
 /** Something a person should know, in words. */
 export interface Problem {
+  /** The work that fails, or the system that refuses. */
   readonly what: string;
-  readonly since: number;
   readonly message: string;
+  /** When it is tried again, ms; undefined when it waits for a person. */
+  readonly until: number | undefined;
 }
 
 export interface DoctorReport {

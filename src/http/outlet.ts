@@ -1,16 +1,20 @@
 /** The one way out. Every request of this product to Amplify or Confluent is a `Call` given to an `Outlet`. */
 
-/** Whom a request is for; decides the budget that it is charged to and names it in logs and messages. */
-export type Upstream =
-  | "amplify" // API server, events and teams: charged to the request budget
-  | "amplify-auth"
-  | "amplify-platform"
-  | "ingestion"
-  | "kafka"
-  | "registry"
-  | "cloud" // Confluent Cloud control plane
-  | "metrics"
-  | "users";
+/** Whom a request may be for; decides the budget that it is charged to and names it in logs and messages. */
+export const UPSTREAMS = [
+  /** API server, events and teams: charged to the request budget. */
+  "amplify",
+  "amplify-auth",
+  "amplify-platform",
+  "ingestion",
+  "kafka",
+  "registry",
+  /** Confluent Cloud's control plane. */
+  "cloud",
+  "metrics",
+  "users",
+] as const;
+export type Upstream = (typeof UPSTREAMS)[number];
 
 export interface Call {
   readonly upstream: Upstream;

@@ -1,0 +1,168 @@
+import { ensureAgent, findAgent } from "../amplify/agents.ts";
+import { readEnvironment } from "../amplify/environment.ts";
+import { kindLink, resourceLink, type ScopedKind } from "../amplify/links.ts";
+import { mergedForPut } from "../amplify/merge.ts";
+import type { Draft, Owner } from "../amplify/resource.ts";
+import { storedState } from "../amplify/resources/agent.ts";
+import {
+  accessRequestDefinition,
+  CREDENTIAL_REQUEST_DEFINITIONS,
+  type CredentialForm,
+  credentialRequestDefinition,
+} from "../amplify/resources/definitions.ts";
+import { ownerAmong, readTeams } from "../amplify/teams.ts";
+import type { ConnectionConfig } from "../config/model.ts";
+import { UpstreamError } from "../http/errors.ts";
+import { sha256Hex } from "../runtime/digest.ts";
+import { AgentFact, DefinitionFact, EnvironmentFact, OwnerFact, SetupFact } from "./facts.ts";
+import type { Stores } from "./stores.ts";
+import type { Upstreams } from "./upstreams.ts";
+
+/** How long what was looked up in Amplify is believed. */
+const FRESH_MS = 24 * 60 * 60 * 1000;
+
+export const AGENTS = [
+  { kind: "DiscoveryAgent", fact: "agent:discovery" },
+  { kind: "TraceabilityAgent", fact: "agent:traceability" },
+] as const;
+
+export interface SetupDependencies {
+  readonly config: ConnectionConfig;
+  readonly stores: Stores;
+  readonly upstreams: Upstreams;
+  readonly now: () => number;
+}
+
+/** What setup found and made; publishing and provisioning build on it. */
+export interface SetupFacts {
+  readonly owner: Owner;
+}
+
+/** Undefined until setup went through once with this configuration. */
+export function setupFacts({ config, stores }: Pick<SetupDependencies, "config" | "stores">): SetupFacts | undefined {
+  const owner = stores.known.get("owner", OwnerFact)?.value;
+  const setup = stores.known.get("setup", SetupFact)?.value;
+  return owner && setup?.configuration === setupConfiguration(config) ? { owner } : undefined;
+}
+
+/** What makes setup run again at once when it changes. */
+export function setupConfiguration({ central, agents, discovery }: ConnectionConfig): string {
+  return JSON.stringify([
+    central.environment,
+    central.team ?? "",
+    agents.discovery,
+    agents.traceability,
+    discovery.mode,
+  ]);
+}
+
+/** Consumers of this connection get credentials of this form; undefined where they bring their own identity. */
+export function credentialForm({ kafka }: ConnectionConfig): CredentialForm | undefined {
+  if (kafka.kind === "cloud") return "api-key";
+  return kafka.saslMechanism === "OAUTHBEARER" ? undefined : "sasl-user";
+}
+
+export function credentialDefinitionNames(config: ConnectionConfig): string[] {
+  const form = credentialForm(config);
+  return form ? [CREDENTIAL_REQUEST_DEFINITIONS[form]] : [];
+}
+
+/**
+ * Environment, owner, agents and definitions: each read or made when it is not known or no longer fresh. Does nothing
+ * outside when everything is known. In plan mode nothing is written. Safe to be cut off anywhere.
+ */
+export async function setup(dependencies: SetupDependencies): Promise<void> {
+  const { config, stores, now } = dependencies;
+  await environment(dependencies);
+  await owner(dependencies);
+  const writes = config.discovery.mode === "publish";
+  await agents(writes, dependencies);
+  for (const draft of definitions(dependencies)) await define(draft, writes, dependencies);
+  stores.known.put("setup", { configuration: setupConfiguration(config) }, now());
+}
+
+async function environment({ config, stores, upstreams, now }: SetupDependencies): Promise<void> {
+  const known = stores.known.get("environment", EnvironmentFact);
+  if (known && known.value.name === config.central.environment && now() - known.at < FRESH_MS) return;
+  const found = await readEnvironment(upstreams.api, config.central.environment, config.central.organizationId);
+  stores.known.put("environment", found, now());
+}
+
+async function owner({ config, stores, upstreams, now }: SetupDependencies): Promise<void> {
+  const wanted = config.central.team ?? "";
+  const name = `owner:${wanted}`;
+  const known = stores.known.get(name, OwnerFact);
+  const found =
+    known && now() - known.at < FRESH_MS ? known.value : ownerAmong(await readTeams(upstreams.central, wanted), wanted);
+  if (found !== known?.value) stores.known.put(name, found, now());
+  stores.known.put("owner", found, now());
+}
+
+async function agents(writes: boolean, { config, stores, upstreams, now }: SetupDependencies): Promise<void> {
+  for (const { kind, fact } of AGENTS) {
+    const name = kind === "DiscoveryAgent" ? config.agents.discovery : config.agents.traceability;
+    const known = stores.known.get(fact, AgentFact);
+    if (known && known.value.name === name && now() - known.at < FRESH_MS) continue;
+    const resource = writes
+      ? await ensureAgent(upstreams.api, config.central.environment, kind, name, now())
+      : await findAgent(upstreams.api, config.central.environment, kind, name, now());
+    if (resource) stores.known.put(fact, { name, state: storedState(resource) }, now());
+  }
+}
+
+function definitions({ config, stores }: SetupDependencies): Draft[] {
+  const form = credentialForm(config);
+  const ownedBy = stores.known.get("owner", OwnerFact)?.value;
+  const expiryDays = stores.known.get("environment", EnvironmentFact)?.value.credentialExpiryDays ?? 0;
+  return [
+    accessRequestDefinition({ owner: ownedBy }),
+    ...(form ? [credentialRequestDefinition(form, { owner: ownedBy, expiryDays })] : []),
+  ];
+}
+
+/** A definition is written only when ours changed: every write makes new asset releases of all services. */
+async function define(
+  draft: Draft,
+  writes: boolean,
+  { config, stores, upstreams, now }: SetupDependencies,
+): Promise<void> {
+  const fact = `definition:${draft.kind}/${draft.name}`;
+  const fingerprint = await sha256Hex(JSON.stringify(draft));
+  if (stores.known.get(fact, DefinitionFact)?.value.fingerprint === fingerprint) return;
+  const kind = draft.kind as ScopedKind;
+  const environmentName = config.central.environment;
+  const keep = () => stores.known.put(fact, { fingerprint }, now());
+  const link = resourceLink(environmentName, kind, draft.name);
+
+  if (!writes) {
+    const current = await upstreams.api.get(link);
+    if (current && !mergedForPut(current, draft).changed) keep();
+    return;
+  }
+  const isKnown = stores.known.get(fact, DefinitionFact) !== undefined;
+  if (!isKnown) {
+    const created = await upstreams.api.create(kindLink(environmentName, kind), draft);
+    if (created.kind === "created") return keep();
+  }
+  const current = await upstreams.api.get(link);
+  if (!current) {
+    stores.known.drop(fact);
+    throw new UpstreamError(
+      "amplify",
+      { kind: "stale" },
+      `The definition ${draft.name} vanished while it was looked at.`,
+    );
+  }
+  const merged = mergedForPut(current, draft);
+  if (merged.changed) {
+    const saved = await upstreams.api.replace(merged.resource);
+    if (saved.kind !== "saved") {
+      throw new UpstreamError(
+        "amplify",
+        { kind: "stale" },
+        `The definition ${draft.name} changed while it was looked at.`,
+      );
+    }
+  }
+  keep();
+}

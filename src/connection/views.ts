@@ -1,0 +1,147 @@
+import type { ConnectionConfig } from "../config/model.ts";
+import { countSteps } from "../discovery/publish-plan.ts";
+import type { TopicRow } from "../store/topics.ts";
+import type { HealthReport, Overview, PlanReport, Problem, TopicSummary } from "./api.ts";
+import { type Context, desiredFor, publishingFacts } from "./context.ts";
+import { AgentFact, ClusterFact, DefinitionFact, RunFact } from "./facts.ts";
+import { AGENTS, credentialDefinitionNames } from "./setup.ts";
+
+/** A discovery that is older than this many intervals is stale. */
+const STALE_INTERVALS = 3;
+
+export function summary(row: TopicRow): TopicSummary {
+  return {
+    name: row.name,
+    decision: row.decision,
+    rule: row.rule,
+    error: row.error,
+    state: stateOf(row),
+    held: row.held,
+    subjects: row.subjects,
+    partitions: row.partitions,
+    replication: row.replication,
+    service: row.published.service?.name,
+    revision: row.published.revision?.name,
+    instance: row.published.instance?.name,
+    sha256: row.published.wanted?.sha256,
+    changedAt: row.changedAt,
+  };
+}
+
+function stateOf(row: TopicRow): TopicSummary["state"] {
+  if (row.held) return "held";
+  if (row.flagged) return "out of sync";
+  const published = row.published.wanted;
+  if (row.wanted && published?.fingerprint === row.wanted.fingerprint) return "published";
+  return row.wanted ? "waiting" : undefined;
+}
+
+/** What a person should know now: failing work, refused credentials, topics that wait for a decision. */
+export function problems({ stores, upstreams, now }: Context): Problem[] {
+  const failing = ["setup", "discovery", "verify", "status"].flatMap((key) => {
+    const item = stores.work.get(key);
+    return item?.error === undefined ? [] : [{ what: key, message: item.error, until: item.due }];
+  });
+  const refused = upstreams.gate.closed(now()).map(({ upstream, until }) => ({
+    what: upstream,
+    message: `${upstream} refuses the credential; nothing is sent there for a while`,
+    until,
+  }));
+  const { dead } = stores.work.counts();
+  const { held } = stores.topics.counts();
+  const loss = stores.known.get("run", RunFact)?.value.loss;
+  return [
+    ...failing,
+    ...refused,
+    ...(loss
+      ? [
+          {
+            what: "discovery",
+            message: `${loss.topics.length} topics vanished at once, ${loss.allowed} would be believed; accept the loss if it is real`,
+            until: undefined,
+          },
+        ]
+      : []),
+    ...(held > 0
+      ? [{ what: "topics", message: `${held} topics are held until a person decides`, until: undefined }]
+      : []),
+    ...(dead > 0 ? [{ what: "work", message: `${dead} items were given up`, until: undefined }] : []),
+  ];
+}
+
+export function overview(context: Context): Overview {
+  const { config, stores, settings, requestsPerMinute, now } = context;
+  const cluster = stores.known.get("cluster", ClusterFact)?.value;
+  const [lastRun] = stores.journal.runs(1);
+  return {
+    connection: config.name,
+    mode: settings.mode,
+    cluster: cluster && { clusterId: cluster.clusterId, type: cluster.type },
+    topics: stores.topics.counts(),
+    work: {
+      ...stores.work.counts(),
+      nextDue: stores.work.nextDue(["provisioning", "status", "events", "discovery", "badges"]),
+    },
+    budget: { requestsPerMinute, used: stores.budget.starts(now()).length },
+    lastRun,
+    problems: problems(context),
+    loss: stores.known.get("run", RunFact)?.value.loss,
+    settings: shownSettings(config),
+  };
+}
+
+function shownSettings(config: ConnectionConfig): Overview["settings"] {
+  return config.settings.map(({ variable, visibility, value, origin }) => ({
+    variable,
+    value: visibility === "secret" ? (origin === "default" ? "not set" : "set") : (value ?? "not set"),
+  }));
+}
+
+export function healthReport(context: Context): HealthReport {
+  const { config, stores, settings, now } = context;
+  const discoveredAt = stores.known.get("run", RunFact)?.at;
+  const age = discoveredAt === undefined ? undefined : now() - discoveredAt;
+  const nextDue = stores.work.nextDue(["status", "discovery"]);
+  return {
+    healthy: age !== undefined && age <= STALE_INTERVALS * settings.intervalMs,
+    connection: config.name,
+    discoveryAge: age === undefined ? undefined : Math.round(age / 1000),
+    oldestWorkAge: nextDue === undefined ? undefined : Math.max(0, Math.round((now() - nextDue) / 1000)),
+    dead: stores.work.counts().dead,
+    problems: problems(context),
+  };
+}
+
+/**
+ * What an import would make, counted by the steps that it would take. Exact if nothing changes in Amplify meanwhile.
+ * Undefined before the first discovery and setup, or while Amplify was not compared yet.
+ */
+export async function planReport(context: Context): Promise<PlanReport | undefined> {
+  const { config, stores, settings, requestsPerMinute } = context;
+  const facts = publishingFacts(context);
+  if (!facts || stores.known.names("verified").length === 0) return undefined;
+  const desired = desiredFor(facts);
+  const topics: PlanReport["topics"][number][] = [];
+  for (const row of stores.topics.all()) {
+    const isWork = !row.held && (row.wanted !== undefined || row.published.service !== undefined);
+    const requests = isWork ? countSteps(row.published, (await desired(row)).fingerprints) : 0;
+    topics.push({ name: row.name, decision: row.decision, rule: row.rule, requests, held: row.held });
+  }
+  const agents = AGENTS.filter(({ fact }) => stores.known.get(fact, AgentFact) === undefined).length * 2;
+  const definitionFacts = [
+    `AccessRequestDefinition/${facts.accessRequestDefinition}`,
+    ...credentialDefinitionNames(config).map((name) => `CredentialRequestDefinition/${name}`),
+  ];
+  const definitions = definitionFacts.filter(
+    (name) => stores.known.get(`definition:${name}`, DefinitionFact) === undefined,
+  ).length;
+  const ofTopics = topics.reduce((sum, { requests }) => sum + requests, 0);
+  const total = agents + definitions + ofTopics;
+  const perMinute = Math.max(1, requestsPerMinute - 1);
+  return {
+    mode: settings.mode,
+    topics,
+    requests: { agents, definitions, topics: ofTopics, total },
+    hours: Math.round((total / perMinute / 60) * 100) / 100,
+  };
+}
