@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decideAgent, ensureAgent, writeAgentStatus } from "../../../src/amplify/agents.ts";
+import { decideAgent, ensureAgent, findAgent, writeAgentStatus } from "../../../src/amplify/agents.ts";
 import { createApiServer } from "../../../src/amplify/apiserver.ts";
 import { readEnvironment } from "../../../src/amplify/environment.ts";
 import type { Resource } from "../../../src/amplify/resource.ts";
@@ -252,6 +252,15 @@ describe("our agent's resource", () => {
       "stale",
     );
     expect((await ensure(reply(200, [agent("a", axways("running"))]))).failure.kind).toBe("conflict");
+  });
+
+  it("is only looked for where nothing may be written, and refused there too", async () => {
+    const find = (...agents: Resource[]) =>
+      findAgent(api(new StubOutlet(reply(200, agents))), "kafka-env", "DiscoveryAgent", "kafka-env-da", NOW);
+    expect((await find(agent("kafka-env-da", undefined)))?.name).toBe("kafka-env-da");
+    expect(await find()).toBeUndefined();
+    expect(await find(agent("kafka-env-da", undefined, "Edge"))).toBeUndefined();
+    expect((await failureOf(find(agent("a", axways("running"))))).failure.kind).toBe("conflict");
   });
 
   it("has its status written in one request, and tells when the resource is gone", async () => {
