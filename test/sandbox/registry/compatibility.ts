@@ -1,6 +1,6 @@
 import type { ParsedSchema } from "./formats.ts";
 
-export const LEVELS = [
+const LEVELS = [
   "NONE",
   "BACKWARD",
   "BACKWARD_TRANSITIVE",

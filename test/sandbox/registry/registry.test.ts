@@ -63,6 +63,10 @@ describe("registering", () => {
     expect(registry.register("orders-value", { schema: "  " })).toMatchObject({ version: 1 });
   });
 
+  test.each(["a\u0000b", "a\nb", "__GLOBAL", ":.dev:__EMPTY"])("the subject %j cannot be", (subject) => {
+    expect(code(() => emptyRegistry().register(subject, { schema: '"int"' }))).toBe(42208);
+  });
+
   test("rule sets are dropped by the open-source server and kept on Cloud", () => {
     const input = { schema: '"string"', ruleSet: { domainRules: [{ name: "r", kind: "CONDITION" }] } };
     expect(emptyRegistry().register("a", input)).not.toHaveProperty("ruleSet");

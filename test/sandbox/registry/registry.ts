@@ -11,6 +11,7 @@ import {
   contextInMessages,
   DEFAULT_CONTEXT,
   formatSubject,
+  isValidSubject,
   normalizeSubject,
   parseSubject,
   qualifyWithParent,
@@ -74,6 +75,7 @@ export class Registry {
    * that had it before. Without a text the latest version's is meant.
    */
   register(subjectName: string, input: SchemaInput, normalize = false): SubjectVersion {
+    if (!isValidSubject(subjectName)) throw errors.invalidSubject(subjectName);
     const subject = normalizeSubject(subjectName);
     const sent = isEmpty(input) ? undefined : this.#read(subject, input, normalize);
     const existing = sent === undefined ? undefined : this.#findUnder(subject, sent, false);

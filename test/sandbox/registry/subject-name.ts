@@ -42,6 +42,13 @@ export function contextInMessages(subject: string): string {
   return context === DEFAULT_CONTEXT ? "" : `:${context}:`;
 }
 
+/** Names that nobody may register: control characters and the server's own two. */
+export function isValidSubject(subject: string): boolean {
+  const { name } = parseSubject(subject);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  return !/[\u0000-\u001f\u007f-\u009f]/.test(subject) && name !== "__GLOBAL" && name !== "__EMPTY";
+}
+
 /**
  * The test behind `subjectPrefix`: `:*:` is every context and may be followed by a prefix of the name; a prefix
  * without a context, the empty one too, means the default context only.

@@ -6,7 +6,7 @@ import { type RegistryRestOptions, registryRest } from "./rest.ts";
 /** What the tests of the registry share. */
 
 /** A context whose clock stands still until it is moved. */
-export function stillContext(): SandboxContext {
+function stillContext(): SandboxContext {
   let now = Date.UTC(2026, 0, 1);
   let moved = 0;
   const advance = (ms: number) => {
@@ -30,7 +30,7 @@ export function readerOf(subjects: (subject: string) => boolean): Caller {
   return { name: "reader", may: (operation, subject) => operation === "SUBJECT:READ" && subjects(subject) };
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;

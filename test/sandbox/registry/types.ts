@@ -22,11 +22,11 @@ export type RuleSet = Readonly<Record<string, unknown>>;
 /** The body of a registration or of a look-up. */
 export interface SchemaInput {
   /** Absent means AVRO. */
-  readonly schemaType?: string;
-  readonly schema?: string;
-  readonly references?: readonly SchemaReference[];
-  readonly metadata?: SchemaMetadata;
-  readonly ruleSet?: RuleSet;
+  readonly schemaType?: string | undefined;
+  readonly schema?: string | undefined;
+  readonly references?: readonly SchemaReference[] | undefined;
+  readonly metadata?: SchemaMetadata | undefined;
+  readonly ruleSet?: RuleSet | undefined;
 }
 
 /** One version of one subject. */

@@ -29,7 +29,7 @@ interface Named {
   readonly props: JsonObject;
 }
 
-export interface AvroPrimitive {
+interface AvroPrimitive {
   readonly kind: PrimitiveName;
   readonly props: JsonObject;
 }
@@ -47,12 +47,12 @@ export interface AvroFixed extends Named {
   readonly kind: "fixed";
   readonly size: number;
 }
-export interface AvroArray {
+interface AvroArray {
   readonly kind: "array";
   readonly items: AvroType;
   readonly props: JsonObject;
 }
-export interface AvroMap {
+interface AvroMap {
   readonly kind: "map";
   readonly values: AvroType;
   readonly props: JsonObject;

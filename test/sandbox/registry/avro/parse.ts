@@ -215,7 +215,7 @@ function declaredName(json: JsonObject, enclosing: string | undefined): FullName
 }
 
 /** A dotted name carries its namespace; an empty namespace is none. */
-export function resolveName(text: string, namespace: string | undefined): FullName {
+function resolveName(text: string, namespace: string | undefined): FullName {
   const dot = text.lastIndexOf(".");
   const own = dot < 0 ? namespace : text.slice(0, dot);
   return { name: text.slice(dot + 1), namespace: own === "" ? undefined : own };

@@ -20,7 +20,7 @@ const SCHEMA_MAPS = ["properties", "patternProperties", "definitions", "$defs", 
 const SCHEMA_LISTS = ["allOf", "anyOf", "oneOf", "prefixItems"];
 
 /** Every schema inside a JSON Schema, the outermost first. */
-export function* subschemas(schema: JsonValue): Generator<JsonObject> {
+function* subschemas(schema: JsonValue): Generator<JsonObject> {
   if (!(schema instanceof Map)) return;
   yield schema;
   for (const inner of innerSchemas(schema)) yield* subschemas(inner);

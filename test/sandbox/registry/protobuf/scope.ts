@@ -61,7 +61,7 @@ export class ProtoScope {
   }
 }
 
-export function importsOf(file: ProtoFile): readonly string[] {
+function importsOf(file: ProtoFile): readonly string[] {
   return [...file.imports, ...file.publicImports];
 }
 

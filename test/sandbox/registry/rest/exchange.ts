@@ -40,7 +40,7 @@ export function flag({ query }: Exchange, name: string): boolean {
 }
 
 /** A query parameter as a 32-bit integer; anything else is a 404. */
-export function integer({ query }: Exchange, name: string, otherwise: number): number {
+function integer({ query }: Exchange, name: string, otherwise: number): number {
   const text = query.get(name);
   return text === null ? otherwise : integerOf(text);
 }
