@@ -43,7 +43,7 @@ export async function readEnvironment(api: ApiServer, name: string, tenantId: st
 }
 
 /** Throws `UpstreamError` (failure `malformed`) when the resource is not an environment. */
-export function environmentOf(resource: Resource): Environment {
+function environmentOf(resource: Resource): Environment {
   const parsed = v.safeParse(Body, resource);
   const { id } = resource.metadata;
   if (!parsed.success || id === undefined) {

@@ -63,8 +63,3 @@ export function subResource(resource: Resource, name: string): Readonly<Record<s
   const parsed = v.safeParse(v.record(v.string(), v.unknown()), resource[name]);
   return parsed.success ? parsed.output : undefined;
 }
-
-/** `metadata.state` is DELETING: it only waits for its finalizers. */
-export function isDeleting(resource: Resource): boolean {
-  return resource.metadata.state === "DELETING";
-}

@@ -7,7 +7,7 @@ import { base64, utf8 } from "./encoding.ts";
 import { ASSERTION_TYPE, orgGuidOf, signAssertion } from "./jwt.ts";
 import { loginError, notAToken } from "./login-errors.ts";
 
-export interface Token {
+interface Token {
   readonly value: string;
   /** Undefined when the token does not say. */
   readonly orgGuid: string | undefined;

@@ -8,7 +8,7 @@ export type AgentKind = "DiscoveryAgent" | "TraceabilityAgent";
 export type AgentState = "running" | "stopped" | "failed" | "unhealthy";
 
 /** First word of every status message of ours: the status is replaced whole, so it tells who wrote it last. */
-export const STATUS_MARK = "kafka-worker";
+const STATUS_MARK = "kafka-worker";
 
 /** The resource that stands for an agent on the platform (agent-sdk pkg/agent/resource/manager.go). */
 export function agentDraft(kind: AgentKind, name: string): Draft {

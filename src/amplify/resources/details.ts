@@ -3,7 +3,7 @@ import type { TopicNames } from "../names.ts";
 /** Sub-resource in which agents keep what ties a resource to the data plane. */
 export const AGENT_DETAILS = "x-agent-details";
 /** `createdBy` of all that we publish. */
-export const CREATED_BY = "AmplifyKafkaWorker";
+const CREATED_BY = "AmplifyKafkaWorker";
 /**
  * Tag of an instance, and detail of its service, whose topic has vanished: the platform shows it as out of sync, and
  * nothing is deleted (agent-sdk pkg/agent/instancevalidator.go).

@@ -5,9 +5,6 @@ import type { Draft, Owner } from "../resource.ts";
 import { draftOf } from "./draft.ts";
 import { definitionVersion } from "./version.ts";
 
-/** A document must have fewer bytes than this, before base64 (agent-sdk pkg/apic/service.go: the server's own limit). */
-export const DOCUMENT_LIMIT_BYTES = 10_485_760;
-
 export interface RevisionInput {
   readonly names: TopicNames;
   /** See `revisionTitle`. */
