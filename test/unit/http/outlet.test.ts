@@ -321,6 +321,42 @@ describe("Retry-After", () => {
     expect(ends.filter((end) => end.status === "rejected" && end.reason instanceof NotYet)).toHaveLength(4);
   });
 
+  it("is the longest that was told, when several were", async () => {
+    const waits = ["60", "5"];
+    const world = outletOver(
+      async () => new Response("", { status: 429, headers: { "retry-after": waits.shift() ?? "1" } }),
+    );
+    await Promise.all([world.outlet.send(call()), world.outlet.send(call())]);
+    world.now += 59_999;
+    await expect(world.outlet.send(call())).rejects.toBeInstanceOf(NotYet);
+  });
+
+  it("of 30 s at every third call is kept each time, and another connection goes on", async () => {
+    const at: number[] = [];
+    const world = outletOver(async () => {
+      at.push(world.now);
+      return at.length % 3 === 0
+        ? new Response("", { status: 429, headers: { "retry-after": "30" } })
+        : new Response("{}");
+    });
+    const other = outletOver(async () => new Response("{}"));
+    const begun = world.now;
+    for (let done = 0; done < 10; ) {
+      try {
+        if ((await world.outlet.send(call())).status === 200) done++;
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(NotYet);
+        world.now = (thrown as NotYet).until;
+        expect((await other.outlet.send(call())).status).toBe(200);
+      }
+    }
+    // Ten good answers take four pauses of 30 s and half of the jitter of up to 3 s.
+    expect(world.now - begun).toBe(4 * 31_500);
+    expect(at).toHaveLength(14);
+    for (const [i, time] of at.entries())
+      if (i % 3 === 0 && i > 0) expect(time - (at[i - 1] ?? 0)).toBeGreaterThanOrEqual(30_000);
+  });
+
   it("is told to the owner and taken back by the next outlet", async () => {
     const pauses: Pause[] = [];
     const before = outletOver(answers(429, { "retry-after": "60" }), { onPause: (pause) => pauses.push(pause) });
