@@ -35,6 +35,13 @@ export function missingParameter(parameter: string): Failure {
   };
 }
 
+/** The metrics API's errors have no `source` (ccloud-sdk-go-v2 metrics/v2, `ErrorResponse`). */
+export function metricsFailureBody(failure: Failure, random: () => number): object {
+  const { status, code, detail } = failure;
+  const id = randomText(random, 32, "0123456789abcdef");
+  return { errors: [{ id, status: String(status), ...(code === undefined ? {} : { code }), detail }] };
+}
+
 export function failureBody(failure: Failure, random: () => number): object {
   const { status, parameter, ...words } = failure;
   return {

@@ -19,7 +19,16 @@ export class Gate {
   readonly #organization: Organization;
   readonly #take: (key: ApiKey) => Allowance;
 
-  constructor(context: SandboxContext, organization: Organization, take: (key: ApiKey) => Allowance) {
+  readonly #body: typeof failureBody;
+
+  /** `body` words the failures, as the control plane does when not given. */
+  constructor(
+    context: SandboxContext,
+    organization: Organization,
+    take: (key: ApiKey) => Allowance,
+    body: typeof failureBody = failureBody,
+  ) {
+    this.#body = body;
     this.#context = context;
     this.#organization = organization;
     this.#take = take;
@@ -56,7 +65,7 @@ export class Gate {
   }
 
   #failure(failure: Failure, allowance?: Allowance): Response {
-    return Response.json(failureBody(failure, this.#context.random), {
+    return Response.json(this.#body(failure, this.#context.random), {
       status: failure.status,
       headers: {
         ...this.#headers(allowance),

@@ -32,13 +32,7 @@ export function kafkaKey(organization: Organization, cluster: string): Authentic
 export function registryKey(organization: Organization, registry: string): Authenticate {
   return (request) =>
     resourceCaller(organization, request, registry) ??
-    Response.json(
-      { error_code: 401, message: "Unauthorized" },
-      {
-        status: 401,
-        headers: { "content-type": "application/vnd.schemaregistry.v1+json", "www-authenticate": "Basic" },
-      },
-    );
+    Response.json({ error_code: 401, message: "Unauthorized" }, { status: 401 });
 }
 
 function resourceCaller(organization: Organization, request: Request, resource: string): Caller | undefined {

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { SandboxContext, SandboxService } from "../core/types.ts";
-import { type Failure, notFound } from "./failure.ts";
+import { type Failure, metricsFailureBody, notFound } from "./failure.ts";
 import { type Answer, Gate, type Visit } from "./gate.ts";
 import { descriptorsView, filteredClusters, isQuery } from "./metrics.ts";
 import type { Organization } from "./organization.ts";
@@ -12,7 +12,7 @@ const metricsPerMinute = 60;
 /** api.telemetry.confluent.cloud: logs in like the control plane, and has no data yet. */
 export function metricsApi(context: SandboxContext, organization: Organization): SandboxService {
   const limit = new RateLimit(context.clock, metricsPerMinute);
-  const gate = new Gate(context, organization, () => limit.take("this machine"));
+  const gate = new Gate(context, organization, () => limit.take("this machine"), metricsFailureBody);
   const app = new Hono();
   app.get("/v2/metrics/cloud/descriptors/metrics", async (c) =>
     gate.pass(c.req.raw, ({ address }) => descriptorsView(Number(address.searchParams.get("page_size") ?? 100))),
