@@ -79,6 +79,6 @@ describe("what a server said", () => {
     ]) {
       cleanDetail(text);
     }
-    expect(performance.now() - begun).toBeLessThan(500);
+    expect(performance.now() - begun).toBeLessThan(2000);
   });
 });
