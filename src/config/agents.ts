@@ -133,13 +133,20 @@ function readMetricSchedule(reader: Reader): Schedule {
     reader.problem(old, `expected a duration from ${formatDuration(HOUR_MS / 4)} to 24h, found ${text.slice(0, 80)}`);
     return fallback;
   }
-  // The SDK's own schedule for more than an hour runs once a day whatever the interval; this one runs as often as it says.
-  const minutes = Math.floor(interval / 60_000);
-  const schedule = parseSchedule(
-    minutes < 60 ? `*/${minutes} * * * *` : `0 */${Math.min(Math.floor(minutes / 60), 23)} * * *`,
-  );
+  const schedule = everyInterval(interval);
   reader.took(name, schedule.text);
   return schedule;
+}
+
+/**
+ * The schedule with the shortest even wait that is not below the interval. The SDK's own for more than an hour runs once
+ * a day whatever the interval, and one like every 25 minutes has a wait of 10 in each hour.
+ */
+function everyInterval(interval: number): Schedule {
+  const minutes = [15, 20, 30].find((step) => step * 60_000 >= interval);
+  if (minutes !== undefined) return parseSchedule(`*/${minutes} * * * *`);
+  const hours = [1, 2, 3, 4, 6, 8, 12].find((step) => step * HOUR_MS >= interval);
+  return parseSchedule(hours === undefined ? "@daily" : `0 */${hours} * * *`);
 }
 
 /** A schedule whose times are at least `leastMs` apart; the default of `defaultOf` with a problem when it is not one. */

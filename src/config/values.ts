@@ -56,6 +56,7 @@ export const ResourceNameValue = v.pipe(
   ),
 );
 
+const AN_OBJECT = 'expected a JSON object such as {"name":"value"}';
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Those that the request itself decides on. */
 const OWN_HEADERS = ["authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"];
@@ -63,12 +64,9 @@ const OWN_HEADERS = ["authorization", "connection", "content-length", "content-t
 /** A JSON object of header names and values (RFC 9110 5.1, 5.5). */
 export const HeadersValue = v.pipe(
   v.string(),
-  v.parseJson(undefined, 'expected a JSON object such as {"name":"value"}'),
-  v.record(
-    v.string(),
-    v.string("expected text as each header's value"),
-    'expected a JSON object such as {"name":"value"}',
-  ),
+  v.parseJson(undefined, AN_OBJECT),
+  v.check((json) => !Array.isArray(json), AN_OBJECT),
+  v.record(v.string(), v.string("expected text as each header's value"), AN_OBJECT),
   v.check((headers) => Object.keys(headers).every((name) => HEADER_NAME.test(name)), "expected names of headers"),
   v.check(
     (headers) => Object.keys(headers).every((name) => !OWN_HEADERS.includes(name.toLowerCase())),
