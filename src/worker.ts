@@ -1,8 +1,131 @@
 import { DurableObject } from "cloudflare:workers";
-export class Connection extends DurableObject {
-  whoami() { return String(this.ctx.id.name); }
-  async later() { await this.ctx.storage.setAlarm(Date.now() + 20); }
-  override async alarm() { await this.ctx.storage.put("n", String(this.ctx.id.name)); }
-  async seen() { return await this.ctx.storage.get("n"); }
+import { createApp } from "../routes/app.ts";
+import type { Connections } from "../routes/connections.ts";
+import { type Actor, createActor } from "./connection/actor.ts";
+import type { Answer, ConnectionApi, DiscoverRequest, TopicAction, TopicsQuery } from "./connection/api.ts";
+import { type Deployment, readDeployment } from "./deployment.ts";
+import { cloudflarePorts } from "./runtime/cloudflare.ts";
+import { consoleLog } from "./runtime/log.ts";
+import { locationHint, placed } from "./runtime/placement.ts";
+import type { Ports } from "./runtime/ports.ts";
+import { remote } from "./runtime/remote.ts";
+
+/** Bindings; the configuration variables stand beside them as text. */
+export interface Env {
+  readonly CONNECTION: DurableObjectNamespace<Connection>;
 }
-export default { fetch: () => new Response("ok") };
+
+/** Under which an object keeps its own name: an alarm may wake it without telling. */
+const NAME = "name";
+const UNKNOWN: Answer<never> = {
+  ok: false,
+  reason: "unavailable",
+  message: "this connection is not configured, or its configuration is wrong",
+};
+
+/** One connection as a Durable Object: its actor, and nothing else. */
+export class Connection extends DurableObject<Env> implements ConnectionApi {
+  readonly #actor: Actor | undefined;
+
+  /** @param adapt replaces ports, for a moved clock */
+  constructor(state: DurableObjectState, env: Env, adapt: (ports: Ports) => Ports = (ports) => ports) {
+    super(state, env);
+    const known = state.storage.kv.get<string>(NAME);
+    const name = state.id.name ?? known;
+    if (name !== undefined && name !== known) state.storage.kv.put(NAME, name);
+    const deployment = deploymentOf(env);
+    const deployed = name === undefined ? undefined : deployment.connection(name);
+    if (!deployed) return;
+    const log = consoleLog(deployed.config.log.level, { connection: deployed.config.name });
+    this.#actor = createActor({ ...deployed, ports: adapt(cloudflarePorts(state.storage, log)) });
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#actor?.wake();
+  }
+
+  tick() {
+    return this.#actor?.tick() ?? UNKNOWN;
+  }
+  overview() {
+    return this.#actor?.overview() ?? UNKNOWN;
+  }
+  discover(request: DiscoverRequest) {
+    return this.#actor?.discover(request) ?? UNKNOWN;
+  }
+  topics(query: TopicsQuery) {
+    return this.#actor?.topics(query) ?? UNKNOWN;
+  }
+  topic(name: string) {
+    return this.#actor?.topic(name) ?? UNKNOWN;
+  }
+  decide(name: string, action: TopicAction) {
+    return this.#actor?.decide(name, action) ?? UNKNOWN;
+  }
+  plan() {
+    return this.#actor?.plan() ?? UNKNOWN;
+  }
+  runs(query: { limit: number; before?: number }) {
+    return this.#actor?.runs(query) ?? UNKNOWN;
+  }
+  work(query: { limit: number; after?: string }) {
+    return this.#actor?.work(query) ?? UNKNOWN;
+  }
+  redrive(key: string) {
+    return this.#actor?.redrive(key) ?? UNKNOWN;
+  }
+  audit(query: { limit: number; before?: number }) {
+    return this.#actor?.audit(query) ?? UNKNOWN;
+  }
+  doctor() {
+    return this.#actor?.doctor() ?? UNKNOWN;
+  }
+  health() {
+    return this.#actor?.health() ?? UNKNOWN;
+  }
+}
+
+/** Read once an isolate: the variables of a deployment never change while it runs. */
+const deployments = new WeakMap<Env, Deployment>();
+
+function deploymentOf(env: Env): Deployment {
+  const known = deployments.get(env);
+  if (known) return known;
+  const variables = Object.fromEntries(Object.entries(env).filter(([, value]) => typeof value === "string"));
+  const deployment = readDeployment(variables, "cloudflare");
+  deployments.set(env, deployment);
+  return deployment;
+}
+
+function connectionsOf(env: Env, deployment: Deployment): Connections {
+  return {
+    entries: deployment.entries,
+    get: (name) => {
+      const deployed = deployment.connection(name);
+      if (!deployed) return undefined;
+      const { region } = deployed.config.central;
+      return remote(() => placed(env.CONNECTION, region).getByName(name, locationHint(region)));
+    },
+  };
+}
+
+export default {
+  async fetch(request, env, context) {
+    const deployment = deploymentOf(env);
+    const log = consoleLog(deployment.log.level);
+    const app = createApp({ connections: connectionsOf(env, deployment), adminTokens: deployment.adminTokens, log });
+    return app.fetch(request, env, context);
+  },
+
+  async scheduled(_controller, env, _context) {
+    const deployment = deploymentOf(env);
+    const log = consoleLog(deployment.log.level);
+    const connections = connectionsOf(env, deployment);
+    for (const entry of deployment.entries) {
+      for (const problem of entry.problems)
+        log.write("error", "a connection is misconfigured", { connection: entry.name, problem });
+      const answer = await connections.get(entry.name)?.tick();
+      if (answer?.ok === false) log.write("error", "a tick failed", { connection: entry.name, reason: answer.message });
+    }
+  },
+} satisfies ExportedHandler<Env>;

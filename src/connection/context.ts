@@ -62,6 +62,7 @@ export function publishingFacts({ config, stores, settings }: Context): Publishi
   return {
     settings,
     cluster: clusterOf(cluster),
+    tags: setup.tags ?? settings.additionalTags,
     owner: setup.owner,
     accessRequestDefinition: ACCESS_REQUEST_DEFINITION,
     credentialRequestDefinitions: credentialDefinitionNames(config),

@@ -32,8 +32,12 @@ export const OwnerFact = v.object({ type: v.literal("team"), id: v.string() });
 /** A definition as last written: the fingerprint of what we decide about it. */
 export const DefinitionFact = v.object({ fingerprint: v.string() });
 
-/** An agent's resource, and the state that was last stored on it. */
-export const AgentFact = v.object({ name: v.string(), state: v.optional(v.string()) });
+/** An agent's resource, the state that was last stored on it, and tags that a person set there. */
+export const AgentFact = v.object({
+  name: v.string(),
+  state: v.optional(v.string()),
+  tags: v.optional(v.array(v.string())),
+});
 
 /** The status that we wrote to both agents. */
 export const StatusFact = v.object({

@@ -1,7 +1,11 @@
-import type { Call, Outlet } from "../http/outlet.ts";
+import { NotYet } from "../http/errors.ts";
+import { nameOf } from "../http/names.ts";
+import type { Call } from "../http/outlet.ts";
 import type { Clock } from "../runtime/ports.ts";
 import { type BudgetStore, mayStartAt, mustBeFree } from "../store/budget.ts";
+import type { KnownStore } from "../store/known.ts";
 import type { Lane, WorkStore } from "../store/work.ts";
+import { PausesFact } from "./facts.ts";
 import type { Gate } from "./gate.ts";
 import { LaneBlocked } from "./wake.ts";
 
@@ -9,38 +13,34 @@ export interface Meter {
   readonly clock: Clock;
   readonly gate: Gate;
   readonly budget: BudgetStore;
+  readonly known: KnownStore;
   readonly work: WorkStore;
   /** Amplify requests a minute that this connection may start. */
   readonly requestsPerMinute: number;
 }
 
 /**
- * The outlet as one work item sees it: each Amplify request is written to the budget before it starts, and a lane that
- * has used its share stops. A credential that is refused is not sent again.
+ * Says of each request, at the moment before it starts, whether it may: not while a server's pause lasts or its
+ * credential is refused, and to Amplify only within the lane's share of the budget, to which it is written first.
+ * Throws `NotYet`, or `LaneBlocked` when the share is used up.
  */
-export function meteredOutlet(outlet: Outlet, meter: Meter, lane: Lane): Outlet {
-  const admit = (call: Call): void => {
-    const now = meter.clock.now();
-    meter.gate.check(call.upstream, now);
+export function admission(
+  { clock, gate, budget, known, work, requestsPerMinute }: Meter,
+  lane: Lane,
+): (call: Call) => void {
+  return (call) => {
+    const now = clock.now();
+    gate.check(call.upstream, now);
+    const host = new URL(call.url).host;
+    const pause = known
+      .get("pauses", PausesFact)
+      ?.value.find((each) => each.upstream === call.upstream && each.host === host && each.until > now);
+    if (pause) throw new NotYet(pause.until, `${nameOf(call.upstream)} asked for a pause`);
     if (call.upstream !== "amplify") return;
-    const provisioningDue = meter.work.nextDue(["provisioning"]);
-    const needed = mustBeFree(lane, meter.requestsPerMinute, provisioningDue !== undefined && provisioningDue <= now);
-    const at = mayStartAt(now, meter.budget.starts(now), meter.requestsPerMinute, needed);
+    const provisioningDue = work.nextDue(["provisioning"]);
+    const needed = mustBeFree(lane, requestsPerMinute, provisioningDue !== undefined && provisioningDue <= now);
+    const at = mayStartAt(now, budget.starts(now), requestsPerMinute, needed);
     if (at > now) throw new LaneBlocked(lane, at);
-    meter.budget.add(now);
-  };
-  const noted = <T extends { readonly status: number }>(call: Call, reply: T): T => {
-    meter.gate.note(call.upstream, reply.status, meter.clock.now());
-    return reply;
-  };
-  return {
-    send: async (call) => {
-      admit(call);
-      return noted(call, await outlet.send(call));
-    },
-    stream: async (call) => {
-      admit(call);
-      return noted(call, await outlet.stream(call));
-    },
+    budget.add(now);
   };
 }

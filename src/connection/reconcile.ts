@@ -136,7 +136,7 @@ function publishingFingerprint(context: Context): Promise<string> {
   return sha256Hex(
     JSON.stringify([
       context.settings.mode,
-      context.settings.additionalTags,
+      facts?.tags,
       context.settings.appendEnvironmentToTitle,
       facts?.owner,
       facts?.accessRequestDefinition,

@@ -3,7 +3,7 @@ import { readEnvironment } from "../amplify/environment.ts";
 import { kindLink, resourceLink, type ScopedKind } from "../amplify/links.ts";
 import { mergedForPut } from "../amplify/merge.ts";
 import type { Draft, Owner } from "../amplify/resource.ts";
-import { storedState } from "../amplify/resources/agent.ts";
+import { additionalTagsOf, storedState } from "../amplify/resources/agent.ts";
 import {
   accessRequestDefinition,
   CREDENTIAL_REQUEST_DEFINITIONS,
@@ -36,13 +36,17 @@ export interface SetupDependencies {
 /** What setup found and made; publishing and provisioning build on it. */
 export interface SetupFacts {
   readonly owner: Owner;
+  /** Set on the agent's resource: they count in place of CENTRAL_ADDITIONALTAGS. */
+  readonly tags: readonly string[] | undefined;
 }
 
 /** Undefined until setup went through once with this configuration. */
 export function setupFacts({ config, stores }: Pick<SetupDependencies, "config" | "stores">): SetupFacts | undefined {
   const owner = stores.known.get("owner", OwnerFact)?.value;
   const setup = stores.known.get("setup", SetupFact)?.value;
-  return owner && setup?.configuration === setupConfiguration(config) ? { owner } : undefined;
+  return owner && setup?.configuration === setupConfiguration(config)
+    ? { owner, tags: stores.known.get("agent:discovery", AgentFact)?.value.tags }
+    : undefined;
 }
 
 /** What makes setup run again at once when it changes. */
@@ -106,7 +110,8 @@ async function agents(writes: boolean, { config, stores, upstreams, now }: Setup
     const resource = writes
       ? await ensureAgent(upstreams.api, config.central.environment, kind, name, now())
       : await findAgent(upstreams.api, config.central.environment, kind, name, now());
-    if (resource) stores.known.put(fact, { name, state: storedState(resource) }, now());
+    if (resource)
+      stores.known.put(fact, { name, state: storedState(resource), tags: additionalTagsOf(resource) }, now());
   }
 }
 

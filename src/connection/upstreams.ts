@@ -13,18 +13,19 @@ import type { Access } from "../confluent/rest.ts";
 import { createOutlet, type RequestRecord } from "../http/create-outlet.ts";
 import { mayCall } from "../http/hosts.ts";
 import type { Outlet } from "../http/outlet.ts";
+import type { Pause } from "../http/pauses.ts";
 import type { Ports } from "../runtime/ports.ts";
 import type { Lane } from "../store/work.ts";
 import { VERSION } from "../version.ts";
 import { ClusterFact, PausesFact } from "./facts.ts";
 import { createGate, type Gate } from "./gate.ts";
-import { meteredOutlet } from "./metered.ts";
+import { admission } from "./metered.ts";
 import type { Stores } from "./stores.ts";
 
 /** A token is kept no longer than this, whatever it says of itself. */
 const TOKEN_KEPT_MS = 24 * 60 * 60 * 1000;
 
-/** Everything outside, as one work item sees it: charged to its lane. */
+/** Everything outside, as the items of one lane see it. Made once a lane and object, for tokens live in memory here and there. */
 export interface Upstreams {
   readonly api: ApiServer;
   readonly central: CentralOptions;
@@ -49,49 +50,56 @@ export interface UpstreamOptions {
 export function createUpstreams(options: UpstreamOptions): UpstreamFactory {
   const { config, ports, stores, requestsPerMinute } = options;
   const gate = createGate(stores.known);
-  const outlet = createOutlet({
-    http: ports.http,
-    clock: ports.clock,
-    random: ports.random,
-    allowHost: (url) => mayCall(url, hostRule(config, stores)),
-    onRequest: options.onRequest,
-    pauses: stores.known.get("pauses", PausesFact)?.value ?? [],
-    onPause: (pause) => {
-      const now = ports.clock.now();
-      const kept = stores.known.get("pauses", PausesFact)?.value.filter(({ until }) => until > now) ?? [];
-      stores.known.put("pauses", [...kept, pause], now);
-    },
-  });
-  const metered = (lane: Lane) =>
-    meteredOutlet(
-      outlet,
-      { clock: ports.clock, gate, budget: stores.budget, work: stores.work, requestsPerMinute },
-      lane,
-    );
+  const meter = { ...stores, clock: ports.clock, gate, requestsPerMinute };
+  const keepPause = (pause: Pause): void => {
+    const now = ports.clock.now();
+    const kept = stores.known.get("pauses", PausesFact)?.value.filter(({ until }) => until > now) ?? [];
+    stores.known.put("pauses", [...kept, pause], now);
+  };
+  const outletFor = (lane: Lane): Outlet =>
+    createOutlet({
+      http: ports.http,
+      clock: ports.clock,
+      random: ports.random,
+      allowHost: (url) => mayCall(url, hostRule(config, stores)),
+      admit: admission(meter, lane),
+      onPause: keepPause,
+      onRequest: (record) => {
+        if (record.status !== undefined) gate.note(record.upstream, record.status, ports.clock.now());
+        options.onRequest(record);
+      },
+    });
 
   let login: Promise<TokenSource> | undefined;
+  const made = new Map<Lane, Upstreams>();
   return {
     gate,
     for: async (lane) => {
-      login ??= createLogin(config, ports, stores, metered("status"));
-      const own = metered(lane);
-      const central: CentralOptions = {
-        outlet: own,
-        tokens: await login,
-        baseUrl: config.central.url,
-        tenantId: config.central.organizationId,
-        userAgent: userAgent({
-          agentType: "KafkaDiscoveryAgent",
-          version: VERSION,
-          environment: config.central.environment,
-          agentName: config.agents.discovery,
-        }),
-        timeoutMs: config.central.timeoutMs,
-      };
-      const api = createApiServer({ ...central, pageSize: config.central.pageSize });
-      return { api, central, outlet: own, reader: createReader(config, own, ports) };
+      login ??= createLogin(config, ports, stores, outletFor("status"));
+      const tokens = await login;
+      const upstreams = made.get(lane) ?? upstreamsOf(config, ports, tokens, outletFor(lane));
+      made.set(lane, upstreams);
+      return upstreams;
     },
   };
+}
+
+function upstreamsOf(config: ConnectionConfig, ports: Ports, tokens: TokenSource, outlet: Outlet): Upstreams {
+  const central: CentralOptions = {
+    outlet,
+    tokens,
+    baseUrl: config.central.url,
+    tenantId: config.central.organizationId,
+    userAgent: userAgent({
+      agentType: "KafkaDiscoveryAgent",
+      version: VERSION,
+      environment: config.central.environment,
+      agentName: config.agents.discovery,
+    }),
+    timeoutMs: config.central.timeoutMs,
+  };
+  const api = createApiServer({ ...central, pageSize: config.central.pageSize });
+  return { api, central, outlet, reader: createReader(config, outlet, ports) };
 }
 
 /** Addresses that requests may go to: those of the configuration, and those that Confluent's control plane returned. */

@@ -90,8 +90,8 @@ function adopt(published: Published, expected: Expected, listing: Listing): Publ
   };
 }
 
-function stateOf({ name, version, body, details, source }: ListedResource) {
-  return { name, version, body, details, source };
+function stateOf({ name, version, body, details, source }: ListedResource): ResourceState {
+  return { name, version, body, details, source, shared: true };
 }
 
 /** A service that is not ours with the same title and, among instances that are not ours, the same endpoint under that title. */

@@ -1,6 +1,11 @@
 import { revisionName, type TopicNames, topicNames } from "../amplify/names.ts";
 import type { Draft, Owner } from "../amplify/resource.ts";
-import { instanceDetails, SYNC_WARNING_TAG, serviceDetails } from "../amplify/resources/details.ts";
+import {
+  instanceDetails,
+  SYNC_WARNING_DETAIL,
+  SYNC_WARNING_TAG,
+  serviceDetails,
+} from "../amplify/resources/details.ts";
 import { endpointsOf, instanceDraft } from "../amplify/resources/instance.ts";
 import { revisionDraft } from "../amplify/resources/revision.ts";
 import { serviceDraft } from "../amplify/resources/service.ts";
@@ -16,6 +21,7 @@ import type { DiscoverySettings } from "./settings.ts";
 export interface PublishingFacts {
   readonly settings: DiscoverySettings;
   readonly cluster: Pick<Cluster, "clusterId" | "bootstrapServers">;
+  readonly tags: readonly string[];
   readonly owner: Owner | undefined;
   readonly accessRequestDefinition: string;
   readonly credentialRequestDefinitions: readonly string[];
@@ -42,7 +48,7 @@ export interface DesiredTopic {
 export async function desiredTopic(row: TopicRow, facts: PublishingFacts): Promise<DesiredTopic> {
   const { settings, cluster, owner } = facts;
   const names = await topicNames(cluster.clusterId, row.name);
-  const tags = tagList(...settings.additionalTags);
+  const tags = tagList(...facts.tags);
   const endpoints = endpointsOf(cluster.bootstrapServers, settings.tls);
   const revision = wantedRevision(row, names);
   const identity = { names, topic: row.name, clusterId: cluster.clusterId };
@@ -65,7 +71,7 @@ export async function desiredTopic(row: TopicRow, facts: PublishingFacts): Promi
     tags: row.flagged ? tagList(...tags, SYNC_WARNING_TAG) : tags,
     owner,
   });
-  const ofService = { ...serviceDetails(identity), ...(row.flagged ? { externalAPISyncWarning: "warning" } : {}) };
+  const ofService = { ...serviceDetails(identity), ...(row.flagged ? SYNC_WARNING_DETAIL : {}) };
   const ofInstance = instanceDetails(identity);
   return {
     fingerprints: {

@@ -227,10 +227,13 @@ async function replaceMain(
   if (!state) return;
   const { api, environment } = dependencies;
   const selfLink = resourceLink(environment, KIND[part], state.name);
-  let saved = await api.replace(drafted(draft, selfLink, state.version));
+  let shared = state.shared === true;
+  let saved: Awaited<ReturnType<ApiServer["replace"]>> = { kind: "stale" };
+  if (!shared) saved = await api.replace(drafted(draft, selfLink, state.version));
   if (saved.kind === "stale") {
     const current = await api.get(selfLink);
     saved = current ? await api.replace(keepOthers(current, draft)) : { kind: "missing" };
+    shared = true;
   }
   if (saved.kind === "missing") return holdDeleted(part, row, state, dependencies);
   if (saved.kind === "stale")
@@ -239,7 +242,7 @@ async function replaceMain(
   const version = versionOf(saved.resource);
   record(row.name, dependencies, (published) => ({
     ...published,
-    [part]: { ...state, ...published[part], version, body: fingerprint },
+    [part]: { ...state, ...published[part], version, body: fingerprint, ...(shared ? { shared } : {}) },
   }));
 }
 

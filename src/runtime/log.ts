@@ -19,3 +19,8 @@ export function jsonLog(
     },
   };
 }
+
+/** To the console, as Cloudflare and Deno collect it. */
+export function consoleLog(level: LogLevel, base: Readonly<Record<string, unknown>> = {}): Log {
+  return jsonLog((line) => console.log(line), level, base);
+}

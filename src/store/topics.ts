@@ -29,6 +29,8 @@ const ResourceStateSchema = v.object({
   details: v.optional(v.string()),
   /** The `source` badge is written. */
   source: v.optional(v.boolean()),
+  /** It may hold what others wrote, so it is read before it is replaced. */
+  shared: v.optional(v.boolean()),
   /** When we made it, ms; absent when it was found. */
   madeAt: v.optional(v.number()),
 });
