@@ -7,16 +7,15 @@ import { metricsApi } from "./cloud/metrics-api.ts";
 import { Organization } from "./cloud/organization.ts";
 import { reportingCaller } from "./core/caller.ts";
 import type { Authenticate, SandboxContext, SandboxService } from "./core/types.ts";
-import { basicUsers, bearerTokens } from "./kafka/authenticators.ts";
 import { KafkaCluster } from "./kafka/cluster.ts";
 import { kafkaRest } from "./kafka/rest.ts";
-import { basicLogin } from "./registry/authenticators.ts";
+import { type PlatformOptions, registryLogin, restLogin } from "./platform.ts";
 import { Registry } from "./registry/registry.ts";
 import { registryRest } from "./registry/rest.ts";
 import type { Secrets } from "./secrets.ts";
 import { amplifySeed } from "./world/amplify.ts";
 import { platformBrokers, platformClusterId, type Side } from "./world/demo.ts";
-import { registryUsers, restUser, restUsers, seedKeys } from "./world/logins.ts";
+import { seedKeys } from "./world/logins.ts";
 import { cloudIds, cloudOrganization } from "./world/organization.ts";
 
 /** The simulated systems of one sandbox, whole and connected, without topics and subjects. */
@@ -34,10 +33,11 @@ export interface PartsOptions {
   readonly secrets: Secrets;
   /** Undefined: no limit. */
   readonly amplifyRequestsPerMinute: number | undefined;
+  readonly platform: PlatformOptions;
 }
 
 export function buildParts(context: SandboxContext, options: PartsOptions): Parts {
-  const { addresses, secrets } = options;
+  const { addresses, secrets, platform } = options;
   const organization = new Organization(
     context,
     cloudOrganization({ kafka: addresses.cloudKafka, registry: addresses.cloudRegistry }),
@@ -68,24 +68,15 @@ export function buildParts(context: SandboxContext, options: PartsOptions): Part
     service("cloud-registry", registries.cloud, registryKey(organization, cloudIds.registry), (authenticate) =>
       registryRest(registries.cloud, { flavour: "cloud", authenticate }),
     ),
-    service("platform-kafka", clusters.platform, restLogin(secrets), (authenticate) =>
-      kafkaRest(clusters.platform, { flavour: "rest-proxy", authenticate }),
+    service("platform-kafka", clusters.platform, restLogin(platform, secrets), (authenticate) =>
+      kafkaRest(clusters.platform, { flavour: platform.server ?? "rest-proxy", authenticate }),
     ),
-    service("platform-registry", registries.platform, basicLogin(registryUsers(secrets)), (authenticate) =>
+    service("platform-registry", registries.platform, registryLogin(platform, secrets), (authenticate) =>
       registryRest(registries.platform, { flavour: "platform", authenticate }),
     ),
   ];
   const byName = new Map(services.map((each) => [each.name as ServiceName, each]));
   return { amplify, ingestion, organization, clusters, registries, services: byName };
-}
-
-/** REST Proxy with Basic; a Bearer token of the same user is taken too. */
-function restLogin(secrets: Secrets): Authenticate {
-  const users = restUsers(secrets);
-  const basic = basicUsers(users);
-  const may = users.get(restUser)?.may ?? (() => false);
-  const bearer = bearerTokens(new Map([[secrets.restToken, { name: restUser, may }]]));
-  return (request) => (/^bearer /i.test(request.headers.get("authorization") ?? "") ? bearer(request) : basic(request));
 }
 
 interface Stateful {

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Observed } from "./core/observe.ts";
 import { permissionsOf } from "./lacking.ts";
 import { createSandbox, type Sandbox } from "./sandbox.ts";
 
@@ -44,14 +45,13 @@ describe("the sandbox in one process", () => {
     expect(JSON.parse(listed.text).length).toBeGreaterThan(40);
   });
 
-  it("plays Platform with Basic logins, and a Bearer token of the same user", async () => {
+  it("plays Platform with Basic logins", async () => {
     const { kafkaRestUrl, kafkaRest, schemaRegistryUrl, schemaRegistry } = sandbox.endpoints().confluentPlatform;
     const login = basic(kafkaRest.username, kafkaRest.password);
     const clusters = JSON.parse((await ask(sandbox, `${kafkaRestUrl}/v3/clusters`, login)).text);
     const id = clusters.data[0].cluster_id;
     expect(id).toBe(sandbox.endpoints().confluentPlatform.clusterId);
-    const bearer = { authorization: `Bearer ${kafkaRest.token}` };
-    expect((await ask(sandbox, `${kafkaRestUrl}/v3/clusters/${id}/topics`, bearer)).status).toBe(200);
+    expect((await ask(sandbox, `${kafkaRestUrl}/v3/clusters/${id}/topics`, login)).status).toBe(200);
     expect((await ask(sandbox, `${kafkaRestUrl}/v3/clusters/${id}/topics`)).status).toBe(401);
     const subjects = await ask(
       sandbox,
@@ -107,6 +107,25 @@ describe("the sandbox in one process", () => {
     expect((await ask(sandbox, `${sandbox.addresses.platformRegistry}/subjects`)).status).toBe(401);
   });
 
+  it("tells an observer what went over the wire, uncompressed and without logins, and keeps the answer readable", async () => {
+    const { kafkaRestUrl, apiKeys, clusterId } = sandbox.endpoints().confluentCloud;
+    const login = basic(apiKeys.kafka.id, apiKeys.kafka.secret);
+    const seen: Observed[] = [];
+    sandbox.observe((each) => seen.push(each));
+    const headers = { ...login, "accept-encoding": "gzip" };
+    await ask(sandbox, `${kafkaRestUrl}/clusters/${clusterId}/topics`, headers);
+    sandbox.observe(undefined);
+    await ask(sandbox, `${kafkaRestUrl}/clusters/${clusterId}/topics`, headers);
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatchObject({
+      service: "cloud-kafka",
+      request: { method: "GET", body: "" },
+      response: { status: 200 },
+    });
+    expect(seen[0]?.request.headers.has("authorization")).toBe(false);
+    expect(JSON.parse(seen[0]?.response.body ?? "").data).toHaveLength(46);
+  });
+
   it("knows no other host", async () => {
     await expect(ask(sandbox, "https://example.com/")).rejects.toThrow("plays no host https://example.com");
   });
@@ -147,6 +166,39 @@ describe("what configures a worker", () => {
       expect(seen.size).toBe(permissionsOf(side).length);
     },
   );
+});
+
+describe("Platform set up otherwise", () => {
+  const status = async (sandbox: Sandbox, path: string, headers: Record<string, string> = {}) =>
+    (await ask(sandbox, `${sandbox.addresses.platformKafka}${path}`, headers)).status;
+
+  it("is Confluent Server with a Bearer token", async () => {
+    const sandbox = createSandbox({
+      inProcess: true,
+      world: "empty",
+      platform: { server: "confluent-server", login: "bearer" },
+    });
+    const { KAFKA_CLUSTER_REST_AUTH_TOKEN, ...others } = sandbox.environmentVariables("platform");
+    const bearer = { authorization: `Bearer ${KAFKA_CLUSTER_REST_AUTH_TOKEN}` };
+    expect(await status(sandbox, "/kafka/v3/clusters", bearer)).toBe(200);
+    expect(await status(sandbox, "/v3/clusters", bearer)).toBe(404);
+    expect(await status(sandbox, "/kafka/v3/clusters", { authorization: "Bearer other" })).toBe(401);
+    expect(others).not.toHaveProperty("KAFKA_CLUSTER_REST_AUTH_PASSWORD");
+  });
+
+  it("lets everybody in, but through its tunnel alone", async () => {
+    const tunnel = { "cf-access-client-id": "id.access", "cf-access-client-secret": "secret" };
+    const sandbox = createSandbox({ inProcess: true, world: "empty", platform: { login: "none", tunnel } });
+    const variables = sandbox.environmentVariables("platform");
+    expect(JSON.parse(variables.KAFKA_CLUSTER_REST_HEADERS ?? "")).toEqual(tunnel);
+    expect(variables.KAFKA_SCHEMAREGISTRY_HEADERS).toBe(variables.KAFKA_CLUSTER_REST_HEADERS);
+    expect(variables).not.toHaveProperty("KAFKA_SCHEMAREGISTRY_AUTH_SASL_USERNAME");
+    expect(await status(sandbox, "/v3/clusters", tunnel)).toBe(200);
+    expect(await status(sandbox, "/v3/clusters")).toBe(403);
+    const subjects = `${sandbox.addresses.platformRegistry}/subjects`;
+    expect((await ask(sandbox, subjects, tunnel)).status).toBe(200);
+    expect((await ask(sandbox, subjects)).status).toBe(403);
+  });
 });
 
 describe("the sandbox's state", () => {

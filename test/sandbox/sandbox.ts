@@ -13,6 +13,7 @@ import { controlService } from "./core/control.ts";
 import { Faults } from "./core/faults.ts";
 import { type Listening, listen } from "./core/host.ts";
 import { RequestLog } from "./core/log.ts";
+import { type Observer, observed } from "./core/observe.ts";
 import { seededRandom } from "./core/random.ts";
 import { readState, stateVersion, writeState } from "./core/state.ts";
 import type { SandboxContext } from "./core/types.ts";
@@ -20,6 +21,7 @@ import { wrap } from "./core/wrap.ts";
 import { type Endpoints, endpointsOf } from "./endpoints.ts";
 import { variablesLacking, variablesWrong } from "./lacking.ts";
 import { buildParts, type Parts } from "./parts.ts";
+import type { PlatformOptions } from "./platform.ts";
 import { newSecrets, type Secrets, secretsSchema } from "./secrets.ts";
 import { bothConnections, type Variables, variablesOf } from "./variables.ts";
 import type { DemoSubject, DemoTopic } from "./world/catalogue/types.ts";
@@ -36,6 +38,7 @@ export interface SandboxOptions {
   readonly clockOffset?: number;
   /** Of each Amplify client, in any 60 s; 25 when not given, `"unlimited"` for none. */
   readonly amplifyRequestsPerMinute?: number | "unlimited";
+  readonly platform?: PlatformOptions;
   /** The demo world when not given; or the topics and subjects of both sides. */
   readonly world?:
     | "demo"
@@ -61,6 +64,7 @@ export class Sandbox {
   #secrets: Secrets;
   #parts: Parts;
   #listening: Listening | undefined;
+  #observer: Observer | undefined;
 
   constructor(options: SandboxOptions = {}) {
     this.#options = options;
@@ -88,8 +92,9 @@ export class Sandbox {
     return await fetch(request);
   }
 
-  /** Serves every service on its port. Throws an Error that names a port which is in use. */
+  /** Serves every service on its port; twice is once. Throws an Error that names a port which is in use. */
   async listen(): Promise<void> {
+    if (this.#listening !== undefined) return;
     const basePort = this.#options.basePort ?? defaultPort;
     const hosted = [...this.#wrapped].map(([name, fetch]) => ({ name, port: portOf(basePort, name), fetch }));
     this.#listening = await listen(hosted, this.clock);
@@ -100,6 +105,11 @@ export class Sandbox {
     this.clock.release();
     await this.#listening?.close();
     this.#listening = undefined;
+  }
+
+  /** Tells every exchange with a simulated system to `observer`, until another one or undefined is given. Answers that a scenario made up are no exchange. */
+  observe(observer: Observer | undefined): void {
+    this.#observer = observer;
   }
 
   endpoints(): Endpoints {
@@ -114,7 +124,7 @@ export class Sandbox {
     const { organization } = this.#parts;
     const { lacking, wrong } = instead;
     return {
-      ...variablesOf(side, this.endpoints(), this.#secrets),
+      ...variablesOf(side, this.endpoints(), this.#secrets, this.#options.platform),
       ...(lacking === undefined ? {} : variablesLacking(side, lacking, this.#secrets, organization)),
       ...(wrong === undefined ? {} : variablesWrong(wrong, organization)),
     };
@@ -166,6 +176,7 @@ export class Sandbox {
     return buildParts(this.#context, {
       addresses: this.addresses,
       secrets,
+      platform: this.#options.platform ?? {},
       amplifyRequestsPerMinute: amplifyRequestsPerMinute === "unlimited" ? undefined : amplifyRequestsPerMinute,
     });
   }
@@ -192,8 +203,13 @@ export class Sandbox {
       });
       return async (request) => await app.fetch(request);
     }
+    const fetch = observed(
+      name,
+      async (request) => await this.#service(name).fetch(request),
+      () => this.#observer,
+    );
     return wrap(
-      { name, fetch: async (request) => await this.#service(name).fetch(request) },
+      { name, fetch },
       { clock: this.clock, log: this.log, faults: this.faults, defect: (error) => this.defects.push(error) },
     );
   }

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import * as v from "valibot";
 
 const keyPairSchema = v.object({ privateKey: v.string(), publicKey: v.string() });
-export type KeyPair = v.InferOutput<typeof keyPairSchema>;
+type KeyPair = v.InferOutput<typeof keyPairSchema>;
 
 /** What is made at the first start and kept in the saved state, so that a second start goes on with the same logins. */
 export const secretsSchema = v.object({

@@ -1,4 +1,5 @@
 import type { Endpoints } from "./endpoints.ts";
+import type { PlatformOptions } from "./platform.ts";
 import type { Secrets } from "./secrets.ts";
 import { clientIds } from "./world/amplify.ts";
 import { demoFilter, type Side } from "./world/demo.ts";
@@ -6,10 +7,15 @@ import { demoFilter, type Side } from "./world/demo.ts";
 export type Variables = Readonly<Record<string, string>>;
 
 /** The variables of one connection towards the sandbox, under the official agents' names and the few of our own. */
-export function variablesOf(side: Side, endpoints: Endpoints, secrets: Secrets): Variables {
+export function variablesOf(
+  side: Side,
+  endpoints: Endpoints,
+  secrets: Secrets,
+  options: PlatformOptions = {},
+): Variables {
   return {
     ...amplifyVariables(side, endpoints),
-    ...(side === "cloud" ? cloud(endpoints) : platform(endpoints, secrets)),
+    ...(side === "cloud" ? cloud(endpoints) : platform(endpoints, secrets, options)),
   };
 }
 
@@ -63,7 +69,7 @@ function cloud({ confluentCloud }: Endpoints): Variables {
   };
 }
 
-function platform({ confluentPlatform }: Endpoints, secrets: Secrets): Variables {
+function platform({ confluentPlatform }: Endpoints, secrets: Secrets, options: PlatformOptions): Variables {
   return {
     KAFKA_CLOUD_ENABLED: "false",
     KAFKA_CLUSTER_SERVERS: confluentPlatform.bootstrapServers,
@@ -71,12 +77,34 @@ function platform({ confluentPlatform }: Endpoints, secrets: Secrets): Variables
     KAFKA_CLUSTER_AUTH_SASL_USERNAME: "amplify-sasl",
     KAFKA_CLUSTER_AUTH_SASL_PASSWORD: secrets.saslPassword,
     KAFKA_CLUSTER_REST_URL: confluentPlatform.kafkaRestUrl,
-    KAFKA_CLUSTER_REST_AUTH_USERNAME: confluentPlatform.kafkaRest.username,
-    KAFKA_CLUSTER_REST_AUTH_PASSWORD: confluentPlatform.kafkaRest.password,
     KAFKA_SCHEMAREGISTRY_ENABLED: "true",
     KAFKA_SCHEMAREGISTRY_URL: confluentPlatform.schemaRegistryUrl,
+    ...platformLogins({ confluentPlatform }, options),
+  };
+}
+
+function platformLogins(
+  { confluentPlatform }: Pick<Endpoints, "confluentPlatform">,
+  { login = "basic", tunnel }: PlatformOptions,
+): Variables {
+  const { kafkaRest, schemaRegistry } = confluentPlatform;
+  const rest = {
+    basic: {
+      KAFKA_CLUSTER_REST_AUTH_USERNAME: kafkaRest.username,
+      KAFKA_CLUSTER_REST_AUTH_PASSWORD: kafkaRest.password,
+    },
+    bearer: { KAFKA_CLUSTER_REST_AUTH_TOKEN: kafkaRest.token },
+    none: {},
+  };
+  const registry = {
     KAFKA_SCHEMAREGISTRY_AUTH_SASL_MECHANISM: "PLAIN",
-    KAFKA_SCHEMAREGISTRY_AUTH_SASL_USERNAME: confluentPlatform.schemaRegistry.username,
-    KAFKA_SCHEMAREGISTRY_AUTH_SASL_PASSWORD: confluentPlatform.schemaRegistry.password,
+    KAFKA_SCHEMAREGISTRY_AUTH_SASL_USERNAME: schemaRegistry.username,
+    KAFKA_SCHEMAREGISTRY_AUTH_SASL_PASSWORD: schemaRegistry.password,
+  };
+  const headers = JSON.stringify(tunnel);
+  return {
+    ...rest[login],
+    ...(login === "none" ? {} : registry),
+    ...(tunnel === undefined ? {} : { KAFKA_CLUSTER_REST_HEADERS: headers, KAFKA_SCHEMAREGISTRY_HEADERS: headers }),
   };
 }

@@ -7,7 +7,7 @@ export interface Environment {
   readonly displayName: string;
 }
 
-export type ClusterKind = "Basic" | "Standard" | "Enterprise" | "Dedicated" | "Freight";
+type ClusterKind = "Basic" | "Standard" | "Enterprise" | "Dedicated" | "Freight";
 
 export interface Endpoint {
   readonly bootstrap: string;
@@ -79,7 +79,7 @@ export interface OrganizationContent {
 /** One Confluent Cloud organisation: what the control plane shows, and the keys that all its planes ask for. */
 export class Organization {
   readonly #context: SandboxContext;
-  content: OrganizationContent;
+  readonly content: OrganizationContent;
   readonly owners = new Map<string, Owner>();
   readonly keys = new Map<string, ApiKey>();
 
@@ -117,13 +117,13 @@ export class Organization {
     return this.content.registries.find((registry) => registry.id === id);
   }
 
+  /** Owners and keys. Environments and clusters are as the sandbox was made, for their addresses follow its ports. */
   snapshot(): unknown {
-    return { content: this.content, owners: [...this.owners.values()], keys: [...this.keys.values()] };
+    return { owners: [...this.owners.values()], keys: [...this.keys.values()] };
   }
 
   restore(snapshot: unknown): void {
-    const { content, owners, keys } = snapshot as { content: OrganizationContent; owners: Owner[]; keys: ApiKey[] };
-    this.content = content;
+    const { owners, keys } = snapshot as { owners: Owner[]; keys: ApiKey[] };
     this.owners.clear();
     this.keys.clear();
     for (const owner of owners) this.owners.set(owner.id, owner);

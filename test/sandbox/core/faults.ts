@@ -11,7 +11,7 @@ export interface FaultStep {
   readonly fault: Fault;
 }
 
-export interface FaultMatch {
+interface FaultMatch {
   /** Name of a service; any when absent. */
   readonly service?: string;
   readonly method?: string;
@@ -52,7 +52,7 @@ export type Fault =
   | { readonly do: "empty-list" }
   | { readonly do: "redirect"; readonly location: string; readonly status?: number };
 
-export const latestAct = 30_000;
+const latestAct = 30_000;
 
 interface Counting {
   readonly step: FaultStep;

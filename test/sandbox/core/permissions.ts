@@ -1,5 +1,5 @@
 /** What somebody may do: an operation as the callers of `Caller.may` name it, on a resource. */
-export interface Grant {
+interface Grant {
   /** `TOPIC:DESCRIBE`; `TOPIC:*` and `*` stand for more. */
   readonly operation: string;
   /** A name, a prefix ending in `*`, or `*`. */

@@ -139,9 +139,4 @@ export const amplifyPermissions: readonly Permission[] = [
 ];
 
 /** Keys and users that are wrong as a whole, without lacking a right. */
-export const wrongCredentials = [
-  "kafka-key-of-another-cluster",
-  "registry-key-of-another-registry",
-  "cloud-key-revoked",
-] as const;
-export type WrongCredential = (typeof wrongCredentials)[number];
+export type WrongCredential = "kafka-key-of-another-cluster" | "registry-key-of-another-registry" | "cloud-key-revoked";

@@ -1,7 +1,7 @@
 import type { SchemaInput } from "../../registry/types.ts";
 
 /** What discovery is expected to make of a topic. */
-export type Expected =
+type Expected =
   | "published"
   /** Left out by one of the rules for internal topics. */
   | "internal"
