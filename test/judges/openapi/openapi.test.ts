@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Observed } from "../../sandbox/core/observe.ts";
 import { createSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { checkExchange, type Finding, type JudgedRequest, type JudgedResponse } from "./check.ts";
 import { deviations, explained, line } from "./deviations.ts";
 import { Document } from "./document.ts";
 import { broadSet, type Exchange } from "./exchanges.ts";
+import { judged } from "./judge.ts";
 import { confluentServices } from "./specs.ts";
 
 /** Confluent's official OpenAPI files judge the sandbox: every answer is what they describe, or a listed deviation of a real server. */
@@ -150,6 +152,22 @@ describe("the judge", () => {
       ),
     ).toEqual(["content-type"]);
     expect(verdict("platform-kafka", topics(), { request: { body: "{}" } })).toEqual(["body"]);
+  });
+
+  it("reads a whole traffic, requests included, and leaves Amplify out", async () => {
+    const traffic: Observed[] = [];
+    sandbox.observe((each) => traffic.push(each));
+    const { addresses } = sandbox;
+    const { clusterId, environment, apiKeys } = sandbox.endpoints().confluentCloud;
+    const authorization = `Basic ${btoa(`${apiKeys.cloud.id}:${apiKeys.cloud.secret}`)}`;
+    const get = async (address: string) => await sandbox.fetch(new Request(address, { headers: { authorization } }));
+    await get(`${addresses.cloud}/cmk/v2/clusters/${clusterId}?environment=${environment}`);
+    await get(`${addresses.amplify}/anything`);
+    expect(judged(traffic)).toEqual([]);
+    await get(`${addresses.cloud}/cmk/v2/clusters/${clusterId}`);
+    await get(`${addresses.cloud}/cmk/v2/clusters/${clusterId}`);
+    sandbox.observe(undefined);
+    expect(judged(traffic)).toEqual(["cloud: GET /cmk/v2/clusters/{id} (400), request: query environment is required"]);
   });
 
   it("says which file is missing, and that it is no part of the project", () => {
