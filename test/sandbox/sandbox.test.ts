@@ -105,6 +105,16 @@ describe("the sandbox in one process", () => {
     await expect(ask(sandbox, `${sandbox.addresses.platformRegistry}/subjects`)).rejects.toThrow("reset");
     sandbox.faults.clear();
     expect((await ask(sandbox, `${sandbox.addresses.platformRegistry}/subjects`)).status).toBe(401);
+    sandbox.faults.add({ name: "empty", when: { path: "/kafka/v3/clusters/*/topics" }, fault: { do: "empty-list" } });
+    const { kafkaRestUrl, apiKeys, clusterId } = sandbox.endpoints().confluentCloud;
+    const login = { ...basic(apiKeys.kafka.id, apiKeys.kafka.secret), "accept-encoding": "gzip" };
+    const empty = await ask(sandbox, `${kafkaRestUrl}/clusters/${clusterId}/topics`, login);
+    expect([empty.status, JSON.parse(empty.text).kind, JSON.parse(empty.text).data]).toEqual([
+      200,
+      "KafkaTopicList",
+      [],
+    ]);
+    sandbox.faults.clear();
   });
 
   it("tells an observer what went over the wire, uncompressed and without logins, and keeps the answer readable", async () => {

@@ -1,3 +1,5 @@
+import { plainText } from "./text.ts";
+
 /** Bodies as no honest server sends them. */
 
 const megabyte = 2 ** 20;
@@ -42,8 +44,7 @@ export function large(megabytes: number): Response {
 
 /** The same answer with no element in its list. An answer that is no list stays as it is. */
 export async function emptied(response: Response): Promise<Response> {
-  const text = await response.text();
-  return withText(response, emptiedText(text));
+  return withText(response, emptiedText(await plainText(response)));
 }
 
 function emptiedText(text: string): string {
@@ -83,5 +84,6 @@ export async function truncated(response: Response, bytes: number | undefined): 
 function withText(response: Response, text: string): Response {
   const headers = new Headers(response.headers);
   headers.delete("content-length");
+  headers.delete("content-encoding");
   return new Response(text, { status: response.status, headers });
 }

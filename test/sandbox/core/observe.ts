@@ -1,4 +1,5 @@
 import { targetOf } from "./target.ts";
+import { plainText } from "./text.ts";
 
 /** One exchange as it went over the wire, for judges; logins are left out. */
 export interface Observed {
@@ -33,7 +34,7 @@ export function observed(
     headers.delete("authorization");
     const asked = { method: request.method, target: targetOf(request), headers, body: await request.clone().text() };
     const response = await fetch(request);
-    const body = await bodyText(response.clone());
+    const body = await plainText(response.clone());
     look({
       service,
       request: asked,
@@ -41,10 +42,4 @@ export function observed(
     });
     return response;
   };
-}
-
-async function bodyText(response: Response): Promise<string> {
-  const { body } = response;
-  if (body === null || response.headers.get("content-encoding") !== "gzip") return await response.text();
-  return await new Response(body.pipeThrough(new DecompressionStream("gzip"))).text();
 }
