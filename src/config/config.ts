@@ -11,7 +11,7 @@ import type {
   WorkerConfig,
 } from "./model.ts";
 import { unknownNames } from "./names.ts";
-import { type Environment, Reader, type ReadingContext } from "./reader.ts";
+import { type Environment, Reader, type ReadingContext, textsOf } from "./reader.ts";
 import { known } from "./variables/table.ts";
 import { readWorker } from "./worker.ts";
 
@@ -39,7 +39,12 @@ export interface ConfigResult {
  * connections, which inherit what they do not set. A connection that is wrong does not stop another. Never throws, and
  * no message holds a secret.
  */
-export function readConfig(environment: Environment, platform: Platform, options: ConfigOptions = {}): ConfigResult {
+export function readConfig(
+  given: Readonly<Record<string, unknown>>,
+  platform: Platform,
+  options: ConfigOptions = {},
+): ConfigResult {
+  const environment = textsOf(given);
   const context = { platform, now: options.now ?? Date.now(), secrets: new Map<string, string>() };
   const worker = readWorker(environment, context);
   const readings = present(environment).map((index) =>
@@ -68,14 +73,14 @@ export function readConfig(environment: Environment, platform: Platform, options
  * without a value is a problem, as a value is that is not what its variable expects; then `connection` is undefined.
  */
 export function resolveConnection(
-  environment: Environment,
+  given: Readonly<Record<string, unknown>>,
   platform: Platform,
   pending: PendingConnection,
   values: ReadonlyMap<string, string>,
   options: ConfigOptions = {},
 ): { connection: ConnectionConfig | undefined; problems: readonly Problem[]; warnings: readonly Warning[] } {
   const context = { platform, now: options.now ?? Date.now(), secrets: values };
-  const reading = readConnection(environment, pending.index, context, options.checkFilter);
+  const reading = readConnection(textsOf(given), pending.index, context, options.checkFilter);
   const missing = (reading.pending?.references ?? []).map(({ variable, secret, key }) => ({
     connection: pending.index,
     variable,

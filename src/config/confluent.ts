@@ -9,6 +9,7 @@ import type {
   UsersConfig,
 } from "./model.ts";
 import type { Reader } from "./reader.ts";
+import { readTokens } from "./tokens.ts";
 import { BooleanValue, HeadersValue, ListValue, oneOf, ServersValue, WordValue } from "./values.ts";
 
 const SaslMechanismValue = oneOf(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]);
@@ -229,6 +230,9 @@ export function readUsers(reader: Reader, kafka: KafkaConfig): UsersConfig | und
   const headers = reader.value("KAFKA_USERS_HEADERS", HeadersValue, {});
   if (!reader.isSet("KAFKA_USERS_URL")) return undefined;
   const url = reader.address("KAFKA_USERS_URL");
-  const token = reader.required("KAFKA_USERS_TOKEN", "the token of the user-admin endpoint");
-  return url === undefined ? undefined : { url, token, headers };
+  const [token] = readTokens(reader, "KAFKA_USERS_TOKEN");
+  if (!reader.isSet("KAFKA_USERS_TOKEN")) {
+    reader.problem("KAFKA_USERS_TOKEN", "missing: the token of the user-admin endpoint");
+  }
+  return url === undefined || token === undefined ? undefined : { url, token, headers };
 }

@@ -137,6 +137,7 @@ export interface RegistryConfig {
 
 export interface UsersConfig {
   readonly url: string;
+  /** The current one where two are set. */
   readonly token: string;
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -29,7 +29,7 @@ function unknown(name: string): string | undefined {
 }
 
 /** The known name with the fewest changes; undefined when more than a quarter of the letters would change. */
-export function nearestName(name: string): string | undefined {
+function nearestName(name: string): string | undefined {
   let best: string | undefined;
   let fewest = Math.floor(name.length / 4) + 1;
   for (const variable of VARIABLES) {

@@ -4,9 +4,23 @@ import { formatDuration, parseDuration } from "./duration.ts";
 import type { ConnectionIndex, Platform, Problem, SecretReference, Setting, Warning } from "./model.ts";
 import { SecretReferenceValue } from "./values.ts";
 import type { Variable } from "./variables/model.ts";
-import { VARIABLES, variable } from "./variables/table.ts";
+import { known, VARIABLES, variable } from "./variables/table.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The texts of an environment as a platform hands it over. In wrangler.toml a variable may be a number, a boolean or a
+ * table, which is read as JSON; on Cloudflare there are bindings among them, which are left out.
+ */
+export function textsOf(environment: Readonly<Record<string, unknown>>): Environment {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (typeof value === "string") texts[name] = value;
+    else if (typeof value === "number" || typeof value === "boolean") texts[name] = String(value);
+    else if (known(name) && typeof value === "object" && value !== null) texts[name] = JSON.stringify(value);
+  }
+  return texts;
+}
 
 /** What reading needs beside the environment. */
 export interface ReadingContext {
@@ -197,7 +211,7 @@ export class Reader {
     range: string,
   ): number {
     const text = this.text(name);
-    if (text === undefined) return fallback;
+    if (text === undefined || this.#isPending(name)) return fallback;
     const value = read(text);
     if (value >= least && value <= most) return value;
     this.took(name, variable(name).fallback);
@@ -211,9 +225,12 @@ export class Reader {
   }
 }
 
-/** Only variables of the Kafka agents themselves may refer to secrets, those of Amplify are needed to read them. */
+/**
+ * Only variables of the Kafka agents themselves may refer to secrets; those of Amplify are needed to read them. Which
+ * kind of cluster it is must be known before, since it decides what else is asked for.
+ */
 function isReference(name: string, text: string): boolean {
-  return name.startsWith("KAFKA_") && text.startsWith("@Secret.");
+  return name.startsWith("KAFKA_") && name !== "KAFKA_CLOUD_ENABLED" && text.startsWith("@Secret.");
 }
 
 function ms(duration: string): number {

@@ -1,5 +1,5 @@
 import { expect, it, describe as suite } from "vitest";
-import { resolveConnection } from "../../../src/config/config.ts";
+import { readConfig, resolveConnection } from "../../../src/config/config.ts";
 import { describe } from "../../../src/config/describe.ts";
 import { CLOUD, KEY, NOW, PLATFORM, problems, read, sound, type Variables, warnings } from "./environments.ts";
 
@@ -110,6 +110,35 @@ suite("several connections", () => {
   });
 });
 
+suite("an environment as platforms hand it over", () => {
+  it("may hold numbers, booleans and tables of wrangler.toml, and bindings, which are none of ours", () => {
+    const { connections, problems, warnings } = readConfig(
+      {
+        ...CLOUD,
+        CENTRAL_ORGANIZATIONID: 315480851843079,
+        KAFKA_CLOUD_ENABLED: true,
+        CENTRAL_PAGESIZE: 50,
+        KAFKA_CLUSTER_REST_HEADERS: { "CF-Access-Client-Id": "x" },
+        CONNECTIONS: { idFromName: () => "an id" },
+        ASSETS: null,
+      },
+      "cloudflare",
+      { now: NOW },
+    );
+    expect([problems, warnings]).toEqual([[], []]);
+    expect(connections[0]).toMatchObject({
+      central: { organizationId: "315480851843079", pageSize: 50 },
+      kafka: { kind: "cloud", headers: { "CF-Access-Client-Id": "x" } },
+    });
+  });
+
+  it("is not changed by being read, and what comes of it can be sent as JSON", () => {
+    const variables = Object.freeze({ ...CLOUD });
+    const connection = sound(variables);
+    expect(JSON.parse(JSON.stringify(connection))).toMatchObject({ name: "kafka-cloud", kafka: { kind: "cloud" } });
+  });
+});
+
 suite("@Secret references", () => {
   const referring = {
     ...CLOUD,
@@ -192,7 +221,27 @@ suite("@Secret references", () => {
     expect(problems({ ...CLOUD, KAFKA_CLUSTER_ID: "@Secret.confluent" })).toEqual([
       "KAFKA_CLUSTER_ID: expected @Secret.<name of the secret>.<key>",
     ]);
-    expect(problems({ ...CLOUD, CENTRAL_AUTH_CLIENTID: "@Secret.a.b", KAFKA_CLUSTER_ID: "x y" })).toHaveLength(1);
+    expect(problems({ ...CLOUD, KAFKA_CLOUD_ENABLED: "@Secret.a.b" })[0]).toBe(
+      "KAFKA_CLOUD_ENABLED: expected true or false, found @Secret.a.b",
+    );
+    expect(sound({ ...CLOUD, CENTRAL_TEAM: "@Secret.a.b" }).central.team).toBe("@Secret.a.b");
+  });
+
+  it("may stand for anything the Kafka agents read, without a false alarm meanwhile", () => {
+    const { pending, problems, warnings } = read({
+      ...PLATFORM,
+      KAFKA_CLUSTER_SERVERS: "@Secret.a.servers",
+      KAFKA_CLUSTER_REST_URL: "@Secret.a.url",
+      KAFKA_CLUSTER_TIMEOUT: "@Secret.a.timeout",
+      KAFKA_CLUSTER_REST_HEADERS: "@Secret.a.headers",
+      KAFKA_CLUSTER_REST_AUTH_USERNAME: "@Secret.a.user",
+      KAFKA_CLUSTER_REST_AUTH_PASSWORD: "@Secret.a.password",
+      KAFKA_SCHEMAREGISTRY_URL: "@Secret.a.registry",
+      KAFKA_USERS_URL: "@Secret.a.users",
+      KAFKA_USERS_TOKEN: "@Secret.a.token",
+    });
+    expect([problems, warnings]).toEqual([[], []]);
+    expect(pending[0]?.references).toHaveLength(9);
   });
 
   it("do not hide what is wrong elsewhere", () => {

@@ -185,6 +185,11 @@ describe("a cluster of Confluent Platform", () => {
     expect(problems({ ...users, KAFKA_USERS_TOKEN: "" })).toEqual([
       "KAFKA_USERS_TOKEN: missing: the token of the user-admin endpoint",
     ]);
+    const two = { ...users, KAFKA_USERS_TOKEN: `${"n".repeat(20)} ${"o".repeat(20)}` };
+    expect(sound(two).users?.token).toBe("n".repeat(20));
+    expect(warnings({ ...users, KAFKA_USERS_TOKEN: "short" })).toEqual([
+      "KAFKA_USERS_TOKEN: is short enough to be guessed; use at least 16 random characters",
+    ]);
     expect(warnings({ ...CLOUD, KAFKA_USERS_URL: "https://users.example" })).toEqual([
       "KAFKA_USERS_URL: has no effect: Confluent Cloud has accounts and keys",
     ]);

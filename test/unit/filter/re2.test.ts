@@ -96,7 +96,7 @@ describe("a regular expression of RE2", () => {
     (source) => {
       const started = performance.now();
       expect(matches(source, `${"a".repeat(248)}!`)).toBe(false);
-      expect(performance.now() - started).toBeLessThan(500);
+      expect(performance.now() - started).toBeLessThan(2_000);
     },
   );
 });
