@@ -1,5 +1,27 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { createSandbox } from "./test/sandbox/sandbox.ts";
+
+/** What the Worker of the worker project talks to; it lives in this process. */
+const sandbox = createSandbox({ inProcess: true, amplifyRequestsPerMinute: "unlimited" });
+
+interface Outbound {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Iterable<[string, string]>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+async function outbound(request: Outbound): Promise<Response> {
+  const body = request.method === "GET" || request.method === "HEAD" ? null : await request.arrayBuffer();
+  return sandbox.fetch(new Request(request.url, { method: request.method, headers: [...request.headers], body }));
+}
+
+const bindings = {
+  ...sandbox.allEnvironmentVariables(),
+  ADMIN_TOKEN: "worker-test-admin-token worker-test-previous-token",
+  CENTRAL_REQUESTSPERMINUTE: "6000",
+};
 
 export default defineConfig({
   test: {
@@ -8,8 +30,13 @@ export default defineConfig({
       { test: { name: "fault", include: ["test/fault/**/*.test.ts"], environment: "node", testTimeout: 60_000 } },
       { test: { name: "sandbox", include: ["test/sandbox/**/*.test.ts"], environment: "node", testTimeout: 20_000 } },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"] },
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings, outboundService: outbound as never },
+          }),
+        ],
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: 30_000 },
       },
       { test: { name: "judges", include: ["test/judges/**/*.test.ts"], environment: "node", testTimeout: 120_000 } },
     ],

@@ -17,11 +17,11 @@ export interface Env {
 
 /** Under which an object keeps its own name: an alarm may wake it without telling. */
 const NAME = "name";
-const UNKNOWN: Answer<never> = {
+const UNKNOWN: Promise<Answer<never>> = Promise.resolve({
   ok: false,
   reason: "unavailable",
   message: "this connection is not configured, or its configuration is wrong",
-};
+});
 
 /** One connection as a Durable Object: its actor, and nothing else. */
 export class Connection extends DurableObject<Env> implements ConnectionApi {

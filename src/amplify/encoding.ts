@@ -23,7 +23,8 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
+  // A copy, because not every runtime's types say that the encoder's buffer is not shared.
+  return new Uint8Array(new TextEncoder().encode(text));
 }
 
 /** JSON with the keys of every object in order, so that equal values give equal text. */

@@ -23,8 +23,8 @@ const CONVERT = "Convert it with: openssl pkcs8 -topk8 -nocrypt -in private_key.
  */
 export async function importSigningKey(pem: string): Promise<SigningKey> {
   const extractable = await importPkcs8(pkcs8Of(pem), true);
-  const der = new Uint8Array(await crypto.subtle.exportKey("pkcs8", extractable));
-  const jwk = await crypto.subtle.exportKey("jwk", extractable);
+  const der = new Uint8Array((await crypto.subtle.exportKey("pkcs8", extractable)) as ArrayBuffer);
+  const jwk = (await crypto.subtle.exportKey("jwk", extractable)) as JsonWebKey;
   const spki = await spkiOf({ kty: "RSA", n: jwk.n ?? "", e: jwk.e ?? "" });
   return { privateKey: await importPkcs8(der, false), kid: await kidOf(spki), der };
 }
@@ -36,7 +36,7 @@ export async function kidOf(spki: Uint8Array<ArrayBuffer>): Promise<string> {
 
 async function spkiOf(jwk: JsonWebKey): Promise<Uint8Array<ArrayBuffer>> {
   const publicKey = await crypto.subtle.importKey("jwk", jwk, RSA, true, ["verify"]);
-  return new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
+  return new Uint8Array((await crypto.subtle.exportKey("spki", publicKey)) as ArrayBuffer);
 }
 
 async function importPkcs8(der: Uint8Array<ArrayBuffer>, extractable: boolean): Promise<CryptoKey> {

@@ -102,7 +102,8 @@ async function runDiscovery(item: WorkItem, context: Context): Promise<Outcome> 
       if (last !== undefined && last.publishing !== publishing) hintAll(context, "the settings changed");
       stores.known.put("run", { common: result.common, builderMajor, publishing, loss: result.loss }, now());
       stores.journal.end(run, now(), { ...result, requests: spent(before, context.requests) });
-      if (verifiedAt(context) === undefined) stores.work.ensure("verify", "discovery", now(), "first run");
+      // Due before the topics of this run: they wait for it.
+      if (verifiedAt(context) === undefined) stores.work.ensure("verify", "discovery", startedAt - 1, "first run");
       stores.work.hint("status", "status", now(), "discovery went through");
     });
     return { kind: "again", at: Math.max(startedAt + settings.intervalMs, now() + 1_000), reason: "interval" };

@@ -171,9 +171,9 @@ function refuseDetour(call: Call, url: URL, exchange: Exchange, response: Respon
   const { status } = response;
   const edge = edgeFailure(call.upstream, url.host, status);
   if (edge !== undefined) throw exchange.fail(edge);
-  const isRedirect = (status >= 300 && status < 400) || response.type === "opaqueredirect";
+  const isRedirect = (status >= 300 && status < 400) || (response.type as string) === "opaqueredirect";
   if (!isRedirect) return;
-  const target = URL.parse(response.headers.get("location") ?? "", url)?.origin ?? "another address";
+  const target = URL.parse(response.headers.get("location") ?? "", url.href)?.origin ?? "another address";
   const message =
     `${nameOf(call.upstream)} at ${url.host} answered with a redirect to ${target}, which is not followed. ` +
     "Configure the address that it leads to, or correct what stands in front of the server.";

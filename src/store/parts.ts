@@ -11,7 +11,7 @@ async function pipe(
 
 /** Text as gzip, cut into blobs that fit a row. */
 export async function packText(text: string): Promise<Uint8Array[]> {
-  const packed = await pipe(new TextEncoder().encode(text), new CompressionStream("gzip"));
+  const packed = await pipe(new Uint8Array(new TextEncoder().encode(text)), new CompressionStream("gzip"));
   const parts: Uint8Array[] = [];
   for (let at = 0; at < packed.length; at += PART_BYTES) parts.push(packed.slice(at, at + PART_BYTES));
   return parts;
