@@ -33,7 +33,7 @@ describe("the sandbox in one process", () => {
       variables.KAFKA_CLUSTER_AUTH_APIKEY_SECRET ?? "",
     );
     const topics = JSON.parse((await ask(sandbox, `${rest}/kafka/v3/clusters/${cluster.id}/topics`, kafkaKey)).text);
-    expect(topics.data).toHaveLength(46);
+    expect(topics.data).toHaveLength(48);
     const srcm = `${variables.KAFKA_CLOUD_URL}/srcm/v3/clusters?environment=${variables.KAFKA_CLOUD_ENVIRONMENT}`;
     const registry = JSON.parse((await ask(sandbox, srcm, cloudKey)).text).data[0].spec.http_endpoint;
     const registryKey = basic(
@@ -133,7 +133,7 @@ describe("the sandbox in one process", () => {
       response: { status: 200 },
     });
     expect(seen[0]?.request.headers.has("authorization")).toBe(false);
-    expect(JSON.parse(seen[0]?.response.body ?? "").data).toHaveLength(46);
+    expect(JSON.parse(seen[0]?.response.body ?? "").data).toHaveLength(48);
   });
 
   it("knows no other host", async () => {

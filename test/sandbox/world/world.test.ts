@@ -13,9 +13,9 @@ describe("the demo world", () => {
   it.each(sides)("has some forty topics on %s, at least thirty of them to be published", (side) => {
     const topics = demoTopics(side);
     const count = (expected: string) => topics.filter((topic) => topic.expected === expected).length;
-    expect(count("published")).toBe(35);
+    expect(count("published")).toBe(37);
     expect([count("filtered"), count("unreadable"), count("hidden")]).toEqual([2, 3, 2]);
-    expect(clusters[side].listTopics()).toHaveLength(side === "cloud" ? 46 : 54);
+    expect(clusters[side].listTopics()).toHaveLength(side === "cloud" ? 48 : 56);
     expect(new Set(topics.map(({ name }) => name)).size).toBe(topics.length);
   });
 
@@ -51,6 +51,8 @@ describe("the demo world", () => {
     expect(version("payments-value").references[0]).toMatchObject({ subject: "currency", version: 1 });
     expect(version("orders-returns-value").references[0]).toMatchObject({ subject: "address", version: 1 });
     expect(version("address").version).toBe(2);
+    expect(version("lock").references[0]?.subject).toBe("lock-holder");
+    expect(version("lock-holder").references[0]?.subject).toBe("lock");
     expect(version("department.json").references[0]?.subject).toBe("employee.json");
     expect(version("employee.json").references[0]?.subject).toBe("department.json");
     expect(() => version("risk-rule")).toThrow("Subject 'risk-rule' not found.");

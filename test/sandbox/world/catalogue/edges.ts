@@ -47,6 +47,59 @@ const employee = {
   properties: { name: { type: "string" }, department: { $ref: "department.json" } },
 };
 
+const locks = "com.meridian.ops";
+const lock = {
+  type: "record",
+  name: "Lock",
+  namespace: locks,
+  fields: [{ name: "holder", type: ["null", `${locks}.LockHolder`], default: null }],
+};
+const lockHolder = {
+  type: "record",
+  name: "LockHolder",
+  namespace: locks,
+  fields: [{ name: "waitsFor", type: ["null", `${locks}.Lock`], default: null }],
+};
+const deadlock = {
+  type: "record",
+  name: "Deadlock",
+  namespace: locks,
+  fields: [{ name: "lock", type: `${locks}.Lock` }],
+};
+const lockReference = { name: `${locks}.Lock`, subject: "lock", version: 1 };
+const holderReference = { name: `${locks}.LockHolder`, subject: "lock-holder", version: 1 };
+
+const imported = (name: string) => ({ name, subject: name, version: 1 });
+const slip = `syntax = "proto3";
+package meridian.handover;
+
+import "carrier.proto";
+
+message Slip {
+  string number = 1;
+  Carrier carrier = 2;
+}
+`;
+const carrier = `syntax = "proto3";
+package meridian.handover;
+
+import "slip.proto";
+
+message Carrier {
+  string name = 1;
+  Slip last_slip = 2;
+}
+`;
+const handover = `syntax = "proto3";
+package meridian.handover;
+
+import "slip.proto";
+
+message Handover {
+  Slip slip = 1;
+}
+`;
+
 const fraudAlert = {
   type: "record",
   name: "FraudAlert",
@@ -65,9 +118,11 @@ export const edges: Chapter = {
     { name: "exports-csv", expected: "published" },
     { name: longestName, expected: "published", configs: { "retention.ms": String(3650 * day) } },
     { name: "regulatory-reports", expected: "published" },
+    { name: "org-chart", expected: "published" },
+    { name: "deadlocks", expected: "published" },
     { name: "logs.application", expected: "published", configs: { "compression.type": "zstd" } },
     { name: "legacy.mainframe", expected: "unreadable" },
-    { name: "org-chart", expected: "unreadable" },
+    { name: "handover-slips", expected: "unreadable" },
     { name: "fraud.alerts", expected: "unreadable" },
     { name: "scratch.alice", expected: "filtered" },
     { name: "loadtest.payments", expected: "filtered" },
@@ -104,7 +159,7 @@ export const edges: Chapter = {
         { schemaType: "AVRO", schema: '{"type":"record","name":"Buchung","fields":[{"name":"betrag","type":' },
       ],
     },
-    // Two that need each other.
+    // Two that need each other: in JSON Schema that is a tree without end, and can be written down.
     {
       subject: "department.json",
       unchecked: true,
@@ -122,6 +177,14 @@ export const edges: Chapter = {
         jsonSchema({ $ref: "department.json" }, [{ name: "department.json", subject: "department.json", version: 1 }]),
       ],
     },
+    // The same in Avro: neither can be read before the other, but each can be written where it is first used.
+    { subject: "lock", unchecked: true, versions: [avro(lock, [holderReference])] },
+    { subject: "lock-holder", unchecked: true, versions: [avro(lockHolder, [lockReference])] },
+    { subject: "deadlocks-value", unchecked: true, versions: [avro(deadlock, [lockReference])] },
+    // And in Protobuf, where files that import each other are an error whatever is done (protoc: "recursively imports itself").
+    { subject: "slip.proto", unchecked: true, versions: [protobuf(slip, [imported("carrier.proto")])] },
+    { subject: "carrier.proto", unchecked: true, versions: [protobuf(carrier, [imported("slip.proto")])] },
+    { subject: "handover-slips-value", unchecked: true, versions: [protobuf(handover, [imported("slip.proto")])] },
     // What it refers to was deleted for good.
     {
       subject: "fraud.alerts-value",
