@@ -88,7 +88,7 @@ class Parser {
     for (;;) {
       const token = this.#peek();
       // Go reads a single = here as a mistyped comparison.
-      if (token.kind === "operator" && token.text === "=" && lowest <= 3) this.#expect("==");
+      if (token.kind === "operator" && token.text === "=") this.#expect("==");
       const own = token.kind === "operator" ? precedence(token.text) : 0;
       if (own < lowest || own === 0) return left;
       this.#index += 1;

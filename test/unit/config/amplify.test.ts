@@ -175,6 +175,11 @@ describe("the private key", () => {
       "expected a whole private key; its base64 text is damaged or cut off",
     ],
     [
+      "with a line lost",
+      KEY.pkcs8.replace(/\n.{64}\n(.*\n-----END)/, "\n$1"),
+      "expected a whole private key; its base64 text is damaged or cut off",
+    ],
+    [
       "cut off at the end",
       KEY.pkcs8.slice(0, 500),
       "expected a whole PEM text, from -----BEGIN … to the same -----END …",

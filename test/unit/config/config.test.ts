@@ -295,6 +295,8 @@ suite("names", () => {
     ["CENTRAL_ENVIROMENT", "is not known and has no effect; did you mean CENTRAL_ENVIRONMENT?"],
     ["CENTRAL_ORGANISATIONID", "is not known and has no effect; did you mean CENTRAL_ORGANIZATIONID?"],
     ["TRACEABILITY_HOTS", "is not known and has no effect; did you mean TRACEABILITY_HOST?"],
+    ["LOG_ELVLE", "is not known and has no effect; did you mean LOG_LEVEL?"],
+    ["KAFKA_TOPICS", "is not known and has no effect"],
     ["LOG_LEVLE", "is not known and has no effect; did you mean LOG_LEVEL?"],
     ["KAFKA_SOMETHING_ELSE_ALTOGETHER", "is not known and has no effect"],
     [
@@ -336,6 +338,7 @@ suite("names", () => {
       AGENTFEATURES_IDP_NAME_3: "x",
     });
     expect(connections.map(({ index }) => index)).toEqual([1]);
+    expect(read({ ...CLOUD, CENTRAL_SINGLEURL_2: "https://x.example" }).problems).toEqual([]);
   });
 
   it("that switch something off by being empty are not reported", () => {

@@ -37,6 +37,23 @@ describe("a cluster in Confluent Cloud", () => {
     expect(connection.registry?.auth).toEqual({ kind: "basic", username: "S", password: "s" });
   });
 
+  it("prefers REST's own login to the cluster's key, and that to the brokers' OAuth client", () => {
+    const oauth = {
+      ...CLOUD,
+      KAFKA_CLUSTER_AUTH_SASL_MECHANISM: "OAUTHBEARER",
+      KAFKA_CLUSTER_AUTH_SASL_OAUTH_TOKENURL: "https://idp.example/token",
+      KAFKA_CLUSTER_AUTH_SASL_OAUTH_CLIENTID: "client",
+      KAFKA_CLUSTER_AUTH_SASL_OAUTH_CLIENTSECRET: "secret",
+    };
+    const key = { ...oauth, KAFKA_CLUSTER_AUTH_APIKEY_ID: "K", KAFKA_CLUSTER_AUTH_APIKEY_SECRET: "k" };
+    const token = { ...key, KAFKA_CLUSTER_REST_AUTH_TOKEN: "t" };
+    expect([oauth, key, token].map((variables) => sound(variables).kafka.auth.kind)).toEqual([
+      "oauth",
+      "basic",
+      "bearer",
+    ]);
+  });
+
   it("does without a cloud key when every endpoint is given", () => {
     const given = {
       ...CLOUD,
@@ -275,6 +292,8 @@ describe("an address", () => {
   });
 
   it("without TLS is warned of", () => {
+    expect(rest("http://notlocalhost")).toEqual(["http sends credentials and data unencrypted; use https"]);
+    expect(rest("http://127.0.0.1.example")).toEqual(["http sends credentials and data unencrypted; use https"]);
     expect(rest("http://rest.example")).toEqual(["http sends credentials and data unencrypted; use https"]);
   });
 
@@ -282,6 +301,10 @@ describe("an address", () => {
     ["rest.example:8082", "expected an address such as https://host/path"],
     ["ftp://rest.example", "expected an address such as https://host/path"],
     ["https://", "expected an address such as https://host/path"],
+    [
+      "https://:password@rest.example",
+      "expected an address without user and password; they have variables of their own",
+    ],
     [
       "https://user:password@rest.example",
       "expected an address without user and password; they have variables of their own",

@@ -62,6 +62,7 @@ describe("a schedule", () => {
     ["* * * * * 1969", "year: cannot read 1969"],
     ["*/0 * * * *", "minute: cannot read */0"],
     ["*/60 * * * *", "minute: cannot read */60"],
+    ["* * * * * */60", "year: cannot read */60"],
     ["1-2-3 * * * *", "minute: cannot read 1-2-3"],
     ["30-10 * * * *", "minute: 30-10 runs backwards"],
     ["* * * * 5-7", "day of week: 5-7 runs backwards"],
@@ -78,5 +79,11 @@ describe("a schedule", () => {
     ["0 0 1 1 * 2030-2032", undefined],
   ])("is known by its shortest wait: %s", (text, ms) => {
     expect(spacing(parseSchedule(text), now)).toBe(ms);
+  });
+
+  it("is judged by its first three waits alone", () => {
+    const schedule = parseSchedule("0 0,6,12,18,19 * * *");
+    expect(spacing(schedule, Date.parse("2026-11-23T23:30:00Z"))).toBe(6 * 3_600_000);
+    expect(spacing(schedule, Date.parse("2026-11-23T01:00:00Z"))).toBe(3_600_000);
   });
 });

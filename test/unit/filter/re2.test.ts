@@ -20,6 +20,7 @@ describe("a regular expression of RE2", () => {
     ["takes ^ and $ for the ends of the text", "^orders$", "orders", true],
     ["does not take $ for the place before a last line feed", "orders$", "orders\n", false],
     ["takes $ for the end of a line after (?m)", "(?m)orders$", "orders\nx", true],
+    ["takes ^ for the start of a line after (?m)", "(?m)^b", "a\nb", true],
     ["knows \\A and \\z", "\\Aorders\\z", "orders", true],
     ["does not let . match a line feed", "a.b", "a\nb", false],
     ["lets . match a line feed after (?s)", "(?s)a.b", "a\nb", true],
