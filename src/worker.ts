@@ -3,12 +3,12 @@ import { createApp } from "../routes/app.ts";
 import type { Connections } from "../routes/connections.ts";
 import { type Actor, createActor } from "./connection/actor.ts";
 import type { Answer, ConnectionApi, DiscoverRequest, TopicAction, TopicsQuery } from "./connection/api.ts";
+import { remote } from "./connection/remote.ts";
 import { type Deployment, readDeployment } from "./deployment.ts";
 import { cloudflarePorts } from "./runtime/cloudflare.ts";
 import { consoleLog } from "./runtime/log.ts";
 import { locationHint, placed } from "./runtime/placement.ts";
 import type { Ports } from "./runtime/ports.ts";
-import { remote } from "./runtime/remote.ts";
 
 /** Bindings; the configuration variables stand beside them as text. */
 export interface Env {

@@ -56,10 +56,5 @@ export const RunFact = v.object({
   loss: v.optional(v.object({ topics: v.array(v.string()), allowed: v.number() })),
 });
 
-/** Something that is wrong since a time, in words. */
-export const ProblemFact = v.object({ message: v.string(), since: v.number() });
-
 /** Servers that asked for a pause. */
 export const PausesFact = v.array(v.object({ upstream: v.picklist(UPSTREAMS), host: v.string(), until: v.number() }));
-
-export const TextFact = v.string();

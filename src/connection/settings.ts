@@ -32,12 +32,15 @@ function vendorOf({ kafka, registry }: ConnectionConfig): DiscoverySettings["ven
   return registry ? "confluent-platform" : "apache-kafka";
 }
 
-/** How clients speak to the brokers. Confluent Cloud knows TLS with PLAIN; of Platform the configuration tells. */
+/**
+ * How clients speak to the brokers. Confluent Cloud knows TLS with PLAIN. Of Platform the configuration tells by a
+ * protocol before the servers (`SASL_SSL://…`); where it does not, a login means TLS: nobody should send a password in clear.
+ */
 function speech({ kafka }: ConnectionConfig): Pick<DiscoverySettings, "tls" | "mechanism"> {
   if (kafka.kind === "cloud") return { tls: true, mechanism: "PLAIN" };
   const { securityProtocol, saslMechanism } = kafka;
   return {
-    tls: securityProtocol === "SSL" || securityProtocol === "SASL_SSL",
+    tls: securityProtocol === undefined ? saslMechanism !== undefined : securityProtocol.endsWith("SSL"),
     mechanism: saslMechanism ?? (securityProtocol === "SSL" ? "mTLS" : undefined),
   };
 }

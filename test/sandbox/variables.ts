@@ -72,7 +72,7 @@ function cloud({ confluentCloud }: Endpoints): Variables {
 function platform({ confluentPlatform }: Endpoints, secrets: Secrets, options: PlatformOptions): Variables {
   return {
     KAFKA_CLOUD_ENABLED: "false",
-    KAFKA_CLUSTER_SERVERS: confluentPlatform.bootstrapServers,
+    KAFKA_CLUSTER_SERVERS: `SASL_SSL://${confluentPlatform.bootstrapServers.replaceAll(",", ",SASL_SSL://")}`,
     KAFKA_CLUSTER_AUTH_SASL_MECHANISM: "SCRAM-SHA-512",
     KAFKA_CLUSTER_AUTH_SASL_USERNAME: "amplify-sasl",
     KAFKA_CLUSTER_AUTH_SASL_PASSWORD: secrets.saslPassword,

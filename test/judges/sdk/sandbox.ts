@@ -1,11 +1,10 @@
 import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { serve } from "@hono/node-server";
 import { amplifyService } from "../../sandbox/amplify/amplify.ts";
 import { Ingestion } from "../../sandbox/amplify/ingestion.ts";
 import type { SandboxContext, SandboxService } from "../../sandbox/core/types.ts";
+import { type RunningServer, serveOnLoopback } from "../../sandbox/kafka/node-server.ts";
 
 const CLIENT = "sdk-judge_6d66dc36-0000-4000-8000-000000000001";
 const SECRET = "a secret of the judge";
@@ -23,13 +22,8 @@ const context: SandboxContext = {
   random: () => Math.random(),
 };
 
-function listen(service: SandboxService): Promise<{ port: number; close: () => void }> {
-  return new Promise((resolve) => {
-    const fetch = (request: Request): Response | Promise<Response> => service.fetch(request);
-    const server = serve({ fetch, port: 0, hostname: "127.0.0.1" }, (address: AddressInfo) =>
-      resolve({ port: address.port, close: () => server.close() }),
-    );
-  });
+function listen(service: SandboxService): Promise<RunningServer> {
+  return serveOnLoopback(async (request) => service.fetch(request));
 }
 
 export interface JudgedSandbox {
@@ -76,8 +70,8 @@ export async function startSandbox(folder: string): Promise<JudgedSandbox> {
       TRACEABILITY_PROTOCOL: "http",
     },
     close: () => {
-      central.close();
-      ingestion.close();
+      void central.close();
+      void ingestion.close();
     },
   };
 }

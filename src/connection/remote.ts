@@ -1,4 +1,4 @@
-import type { Answer, ConnectionApi } from "../connection/api.ts";
+import type { Answer, ConnectionApi } from "./api.ts";
 
 /** A stub of an object: the same calls, across isolates. */
 type Stub = { readonly [Method in keyof ConnectionApi]: (...input: never[]) => Promise<unknown> };
