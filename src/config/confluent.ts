@@ -157,6 +157,7 @@ function restAuth(reader: Reader): HttpAuth | undefined {
   if (!username || !password || !token) return undefined;
   if (reader.isOwn(token)) reader.disinherit([username, password]);
   else if (reader.isOwn(username) || reader.isOwn(password)) reader.disinherit([token]);
+  reader.warnOfLent("KAFKA_CLUSTER_REST_URL", [username, password, token, "KAFKA_CLUSTER_REST_HEADERS"]);
   const login = pair(reader, username, password);
   if (!reader.isSet(token)) return login && { kind: "basic", username: login[0], password: login[1] };
   if (login) reader.problem(token, `expected either this or ${reader.nameOf(username)}, found both`);
@@ -212,6 +213,11 @@ export function readRegistry(reader: Reader, kafka: KafkaConfig): RegistryConfig
 
 /** Its key; else its SASL client or user; else, on Cloud, the cloud key, which may be a global one. */
 function registryAuth(reader: Reader, kafka: KafkaConfig): HttpAuth {
+  reader.warnOfLent(`${REGISTRY}_URL`, [
+    `${REGISTRY}_AUTH_APIKEY_SECRET`,
+    `${REGISTRY}_AUTH_SASL_PASSWORD`,
+    `${REGISTRY}_HEADERS`,
+  ]);
   const key = readKey(reader, `${REGISTRY}_AUTH_APIKEY`);
   if (key) return basic(key);
   if (mechanism(reader, REGISTRY) === "OAUTHBEARER") return oauth(reader, REGISTRY);

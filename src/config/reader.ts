@@ -78,6 +78,17 @@ export class Reader {
     return this.#find(name)?.origin === "set";
   }
 
+  /**
+   * Warns when the connection has a server of its own under `address` and would send it what it inherits in `names`:
+   * that may be meant, but it hands one server's login to another.
+   */
+  warnOfLent(address: string, names: readonly string[]): void {
+    if (this.#connection === 1 || !this.sets(address)) return;
+    const lent = names.filter((name) => this.#find(name)?.origin === "inherited");
+    if (lent.length > 0)
+      this.warn(address, `gets ${lent.join(", ")} of connection 1; set an own or an empty value if that is not meant`);
+  }
+
   /** Makes these variables count as not set unless the connection sets them itself: another login has been chosen. */
   disinherit(names: readonly string[]): void {
     for (const name of names) if (!this.isOwn(name)) this.#hidden.add(name);

@@ -88,6 +88,23 @@ suite("several connections", () => {
     ]);
   });
 
+  it("are warned when they would send an inherited login to a server of their own", () => {
+    const lending = {
+      ...CLOUD,
+      KAFKA_SCHEMAREGISTRY_AUTH_APIKEY_ID: "S",
+      KAFKA_SCHEMAREGISTRY_AUTH_APIKEY_SECRET: "s",
+      ...second,
+      KAFKA_SCHEMAREGISTRY_URL_2: "https://registry.example",
+    };
+    expect(warnings(lending)).toEqual([
+      "KAFKA_SCHEMAREGISTRY_URL_2: gets KAFKA_SCHEMAREGISTRY_AUTH_APIKEY_SECRET of connection 1; set an own or an empty value if that is not meant",
+    ]);
+    const own = { KAFKA_SCHEMAREGISTRY_AUTH_APIKEY_ID_2: "", KAFKA_SCHEMAREGISTRY_AUTH_APIKEY_SECRET_2: "" };
+    const { connections, warnings: none } = read({ ...lending, ...own });
+    expect(none).toEqual([]);
+    expect(connections[1]?.registry?.auth).toEqual({ kind: "none" });
+  });
+
   it("do not inherit a login of another kind than their own", () => {
     const { connections, problems } = read({
       ...PLATFORM,
