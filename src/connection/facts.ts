@@ -53,6 +53,7 @@ export const RunFact = v.object({
   common: v.string(),
   builderMajor: v.number(),
   publishing: v.string(),
+  doubts: v.optional(v.array(v.string()), []),
   loss: v.optional(v.object({ topics: v.array(v.string()), allowed: v.number() })),
 });
 

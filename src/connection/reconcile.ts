@@ -100,7 +100,11 @@ async function runDiscovery(item: WorkItem, context: Context): Promise<Outcome> 
       if (readConfigs) stores.known.put("configs", true, startedAt);
       if (lossAccepted) stores.known.drop("loss-accepted");
       if (last !== undefined && last.publishing !== publishing) hintAll(context, "the settings changed");
-      stores.known.put("run", { common: result.common, builderMajor, publishing, loss: result.loss }, now());
+      stores.known.put(
+        "run",
+        { common: result.common, builderMajor, publishing, loss: result.loss, doubts: result.doubts.slice(0, 5) },
+        now(),
+      );
       stores.journal.end(run, now(), { ...result, requests: spent(before, context.requests) });
       // Due before the topics of this run: they wait for it.
       if (verifiedAt(context) === undefined) stores.work.ensure("verify", "discovery", startedAt - 1, "first run");

@@ -11,6 +11,7 @@ import type { ConfluentReader } from "../confluent/model.ts";
 import { createPlatformReader } from "../confluent/platform.ts";
 import type { Access } from "../confluent/rest.ts";
 import { createOutlet, type RequestRecord } from "../http/create-outlet.ts";
+import type { UpstreamError } from "../http/errors.ts";
 import { mayCall } from "../http/hosts.ts";
 import type { Outlet } from "../http/outlet.ts";
 import type { Pause } from "../http/pauses.ts";
@@ -171,7 +172,15 @@ function createReader(config: ConnectionConfig, outlet: Outlet, ports: Ports): C
     timeoutMs: registry.timeoutMs,
     variable: "KAFKA_SCHEMAREGISTRY_AUTH_APIKEY_ID",
   };
-  const common = { outlet, clock: ports.clock, kafka: kafkaAccess(kafka) };
+  const common = {
+    outlet,
+    clock: ports.clock,
+    kafka: kafkaAccess(kafka),
+    onBrokenSchema: (subject: string | undefined, error: UpstreamError) =>
+      ports.log.write("warn", "a schema of the registry was not understood", { subject, error: error.message }),
+    onTopicRefused: (topic: string, error: UpstreamError) =>
+      ports.log.write("warn", "the configs of a topic may not be read", { topic, error: error.message }),
+  };
   if (kafka.kind === "platform") {
     return createPlatformReader({
       ...common,

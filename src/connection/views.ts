@@ -49,8 +49,11 @@ export function problems({ stores, upstreams, now }: Context): Problem[] {
   }));
   const { dead } = stores.work.counts();
   const { held } = stores.topics.counts();
-  const loss = stores.known.get("run", RunFact)?.value.loss;
+  const run = stores.known.get("run", RunFact)?.value;
+  const loss = run?.loss;
+  const doubts = (run?.doubts ?? []).map((message) => ({ what: "discovery", message, until: undefined }));
   return [
+    ...doubts,
     ...failing,
     ...refused,
     ...(loss

@@ -1,4 +1,5 @@
 import type { Cluster, ConfluentReader, RegisteredSchema, Topic } from "../confluent/model.ts";
+import { UpstreamError } from "../http/errors.ts";
 import type { SubjectNote, TopicRow } from "../store/topics.ts";
 import { configMatters, sortedConfigs } from "./configs.ts";
 import { type SchemaPool, schemaPool } from "./pool.ts";
@@ -20,6 +21,8 @@ export interface World {
   readonly subjects: ReadonlyMap<string, readonly SubjectNote[]>;
   /** Subjects that fit no topic. */
   readonly unbound: number;
+  /** What could not be read although the rest could, in words for the operator. */
+  readonly doubts: readonly string[];
   readonly pool: SchemaPool;
 }
 
@@ -39,7 +42,8 @@ export interface CollectOptions {
  */
 export async function collect({ reader, cluster, rows, readConfigs, admits }: CollectOptions): Promise<World> {
   const topics = new Map((await reader.topics(cluster)).map((topic) => [topic.name, topic]));
-  const configs = await collectConfigs(reader, cluster, topics, rows, readConfigs);
+  const doubts: string[] = [];
+  const configs = await collectConfigs(reader, cluster, topics, rows, readConfigs, doubts);
   const strategies = new Map([...topics.keys()].map((name) => [name, strategiesOf(configs.get(name))]));
   const plainNames = indexByPlainName(topics.keys());
 
@@ -76,8 +80,12 @@ export async function collect({ reader, cluster, rows, readConfigs, admits }: Co
   if (cluster.registryUrl !== undefined) {
     for await (const schema of reader.latestSchemas(cluster)) take(schema);
     for (const subject of [...expected].sort()) {
-      const schema = await reader.schema(cluster, subject, "latest");
-      if (schema) take(schema);
+      const found = await stillThere(reader, cluster, subject);
+      if (found.kind === "schema") take(found.schema);
+      if (found.kind === "unreadable") {
+        doubts.push(found.message);
+        keepNotes(subject, rows, bound);
+      }
     }
   }
   const subjects = new Map([...bound].map(([topic, notes]) => [topic, sortNotes(chooseContext(notes))]));
@@ -85,7 +93,7 @@ export async function collect({ reader, cluster, rows, readConfigs, admits }: Co
     keep: pool.keep,
     get: (subject, version) => pool.get(subject, version) ?? unboundPool.get(subject, version),
   };
-  return { cluster, topics, configs, subjects, unbound, pool: either };
+  return { cluster, topics, configs, subjects, unbound, doubts, pool: either };
 }
 
 async function collectConfigs(
@@ -94,16 +102,15 @@ async function collectConfigs(
   topics: ReadonlyMap<string, Topic>,
   rows: ReadonlyMap<string, TopicRow>,
   readAll: boolean,
+  doubts: string[],
 ): Promise<Map<string, Record<string, string>>> {
   const collected = new Map<string, Record<string, string>>();
-  if (readAll) {
-    await reader.configs(cluster, (topic, config) => {
-      if (!configMatters(config) || !topics.has(topic)) return;
-      const known = collected.get(topic) ?? {};
-      known[config.name] = config.value;
-      collected.set(topic, known);
-    });
-  } else {
+  const refusal = readAll ? await readAllConfigs(reader, cluster, topics, collected) : undefined;
+  if (refusal !== undefined) {
+    // Documents say less without configs; that is no reason not to publish.
+    doubts.push(refusal);
+    for (const name of topics.keys()) collected.set(name, { ...rows.get(name)?.configs });
+  } else if (!readAll) {
     for (const name of topics.keys()) {
       const row = rows.get(name);
       if (row) collected.set(name, { ...row.configs });
@@ -112,6 +119,53 @@ async function collectConfigs(
   }
   for (const [name, configs] of collected) collected.set(name, sortedConfigs(configs));
   return collected;
+}
+
+/** Fills `collected`; what it returns says why nothing may be read, undefined when all is well. */
+async function readAllConfigs(
+  reader: ConfluentReader,
+  cluster: Cluster,
+  topics: ReadonlyMap<string, Topic>,
+  collected: Map<string, Record<string, string>>,
+): Promise<string | undefined> {
+  try {
+    await reader.configs(cluster, (topic, config) => {
+      if (!configMatters(config) || !topics.has(topic)) return;
+      const known = collected.get(topic) ?? {};
+      known[config.name] = config.value;
+      collected.set(topic, known);
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof UpstreamError && error.failure.kind === "forbidden") return error.message;
+    throw error;
+  }
+}
+
+type Found =
+  | { readonly kind: "schema"; readonly schema: RegisteredSchema }
+  | { readonly kind: "gone" }
+  | { readonly kind: "unreadable"; readonly message: string };
+
+/** Asks by name for a subject that a topic had and that no page showed. */
+async function stillThere(reader: ConfluentReader, cluster: Cluster, subject: string): Promise<Found> {
+  try {
+    const schema = await reader.schema(cluster, subject, "latest");
+    return schema ? { kind: "schema", schema } : { kind: "gone" };
+  } catch (error) {
+    const isUnreadable =
+      error instanceof UpstreamError && ["malformed", "forbidden", "invalid"].includes(error.failure.kind);
+    if (!isUnreadable) throw error;
+    return { kind: "unreadable", message: error.message };
+  }
+}
+
+/** A subject that is there and cannot be read leaves its topics as they are. */
+function keepNotes(subject: string, rows: ReadonlyMap<string, TopicRow>, bound: Map<string, SubjectNote[]>): void {
+  for (const row of rows.values()) {
+    const note = row.subjects.find((each) => each.subject === subject);
+    if (note) bound.set(row.name, [...(bound.get(row.name) ?? []), note]);
+  }
 }
 
 async function configsOf(reader: ConfluentReader, cluster: Cluster, topic: string): Promise<Record<string, string>> {

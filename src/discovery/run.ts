@@ -45,6 +45,8 @@ export interface RunResult {
   readonly changed: number;
   readonly flagged: readonly string[];
   readonly unboundSubjects: number;
+  /** What could not be read although the rest could, in words for the operator. */
+  readonly doubts: readonly string[];
   /** Set when more topics vanished than can be believed. */
   readonly loss: { readonly topics: readonly string[]; readonly allowed: number } | undefined;
   /** Fingerprint of what all documents share; the caller keeps it for the next run. */
@@ -84,6 +86,7 @@ export async function discover(dependencies: RunDependencies, options: RunOption
     ...tally,
     flagged: missing.kind === "go" ? missing.flag : [],
     unboundSubjects: world.unbound,
+    doubts: world.doubts,
     loss: missing.kind === "stop" ? { topics: missing.topics, allowed: missing.allowed } : undefined,
     common,
   };

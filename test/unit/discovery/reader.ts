@@ -9,6 +9,8 @@ export class MemoryReader implements ConfluentReader {
   /** Subjects that the listing leaves out although they are there. */
   readonly unlisted = new Set<string>();
   failAt: string | undefined;
+  /** What is thrown there. */
+  failure: Error = new Error("the upstream failed");
   readonly where: Cluster = {
     clusterId: "lkc-1",
     type: "Basic",
@@ -39,7 +41,7 @@ export class MemoryReader implements ConfluentReader {
 
   private ask(what: string): void {
     this.asked.push(what);
-    if (this.failAt === what) throw new Error(`${what} failed`);
+    if (this.failAt === what) throw this.failure;
   }
 
   async cluster(): Promise<Cluster> {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { discover, type RunOptions, type RunResult } from "../../../src/discovery/run.ts";
 import type { DiscoverySettings } from "../../../src/discovery/settings.ts";
+import { UpstreamError } from "../../../src/http/errors.ts";
 import { type NodeRuntime, openNodeRuntime } from "../../../src/runtime/node.ts";
 import { type DocumentStore, documentStore, referenceStore } from "../../../src/store/documents.ts";
 import { migrate } from "../../../src/store/schema.ts";
@@ -186,9 +187,30 @@ describe("a changed topic", () => {
   test("of which the registry tells nothing keeps its last document", async () => {
     const rows = topics.all();
     reader.failAt = "schemas";
-    await expect(run()).rejects.toThrow("schemas failed");
+    await expect(run()).rejects.toThrow("the upstream failed");
     expect(topics.all()).toEqual(rows);
     expect(published).toEqual([]);
+  });
+
+  test("keeps its schema and document when the subject is there and cannot be read", async () => {
+    reader.unlisted.add("orders-value");
+    reader.failAt = "orders-value/latest";
+    reader.failure = new UpstreamError("registry", { kind: "malformed" }, "the answer is not a schema");
+    expect(await run()).toMatchObject({ changed: 0, doubts: ["the answer is not a schema"] });
+    expect(topics.get("orders")?.subjects).toHaveLength(1);
+  });
+
+  test("is published without configs when the credential may read none, and the operator is told", async () => {
+    reader.failAt = "configs";
+    reader.failure = new UpstreamError("kafka", { kind: "forbidden" }, "needs DESCRIBE_CONFIGS on TOPIC *", {
+      status: 403,
+    });
+    reader.add("refunds");
+    expect(await run({ readConfigs: true })).toMatchObject({
+      eligible: 3,
+      doubts: ["needs DESCRIBE_CONFIGS on TOPIC *"],
+    });
+    expect(published).toEqual(["refunds"]);
   });
 
   test("is made anew when what all documents share changes, and none when only our builder is newer", async () => {
