@@ -15,7 +15,7 @@ const TICK_MS = 60_000;
  */
 export function startDeno(environment: Readonly<Record<string, string | undefined>>, folder: string) {
   const deployment = readDeployment(environment, "deno");
-  const log = consoleLog(deployment.log.level);
+  const log = consoleLog(deployment.log);
   mkdirSync(folder, { recursive: true });
   const running = startAll(deployment, folder);
   const connections: Connections = { entries: deployment.entries, get: (name) => running.get(name)?.actor };
@@ -39,7 +39,7 @@ function startAll(deployment: Deployment, folder: string) {
   for (const { name } of deployment.entries) {
     const deployed = deployment.connection(name);
     if (!deployed) continue;
-    const log = consoleLog(deployed.config.log.level, { connection: name });
+    const log = consoleLog(deployed.config.log, { connection: name });
     const runtime = openNodeRuntime(`${folder}/${name}.sqlite`, { log });
     const actor = createActor({ ...deployed, ports: runtime.ports });
     runtime.start(() => actor.wake());

@@ -36,7 +36,7 @@ export class Connection extends DurableObject<Env> implements ConnectionApi {
     const deployment = deploymentOf(env);
     const deployed = name === undefined ? undefined : deployment.connection(name);
     if (!deployed) return;
-    const log = consoleLog(deployed.config.log.level, { connection: deployed.config.name });
+    const log = consoleLog(deployed.config.log, { connection: deployed.config.name });
     this.#actor = createActor({ ...deployed, ports: adapt(cloudflarePorts(state.storage, log)) });
   }
 
@@ -112,14 +112,14 @@ function connectionsOf(env: Env, deployment: Deployment): Connections {
 export default {
   async fetch(request, env, context) {
     const deployment = deploymentOf(env);
-    const log = consoleLog(deployment.log.level);
+    const log = consoleLog(deployment.log);
     const app = createApp({ connections: connectionsOf(env, deployment), adminTokens: deployment.adminTokens, log });
     return app.fetch(request, env, context);
   },
 
   async scheduled(_controller, env, _context) {
     const deployment = deploymentOf(env);
-    const log = consoleLog(deployment.log.level);
+    const log = consoleLog(deployment.log);
     const connections = connectionsOf(env, deployment);
     for (const entry of deployment.entries) {
       for (const problem of entry.problems)
