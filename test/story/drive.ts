@@ -1,0 +1,94 @@
+import * as v from "valibot";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import type { Host } from "./hosts/host.ts";
+import type { Operator, WorkItem } from "./operator.ts";
+
+/** What comes round again by itself. */
+const PERIODIC: ReadonlySet<string> = new Set(["setup", "discovery", "verify", "status"]);
+/** The clock moves at least this far, so that it never stands still. */
+const STEP_MS = 10;
+const MOST_WAKES = 3_000;
+
+const Moved = v.object({ alarm: v.nullable(v.number()) });
+
+export interface DriveOptions {
+  readonly host: Host;
+  readonly sandbox: Sandbox;
+  readonly operator: Operator;
+  readonly connections: readonly string[];
+  /** Objects are dropped from memory before every wake. */
+  readonly evicted: boolean;
+}
+
+/** Moves the clock from alarm to alarm, so that hours pass in seconds and every wake happens at its time. */
+export class Drive {
+  readonly #options: DriveOptions;
+  /** When each connection's alarm rings next, as last heard. */
+  readonly #alarms = new Map<string, number | undefined>();
+  wakes = 0;
+
+  constructor(options: DriveOptions) {
+    this.#options = options;
+  }
+
+  /** The cron's tick, then everything until both connections are at rest. */
+  async start(): Promise<void> {
+    const { connections, host, evicted } = this.#options;
+    await host.tick();
+    if (evicted) for (const connection of connections) await host.evict(connection);
+    await this.#moved();
+    await this.settle();
+  }
+
+  /** Wakes and jumps until nothing is left to do but what comes round again by itself, dead items apart. */
+  async settle(): Promise<void> {
+    const { connections, sandbox } = this.#options;
+    const most = this.wakes + MOST_WAKES;
+    for (;;) {
+      const open = await Promise.all(connections.map((connection) => this.#open(connection)));
+      const busy = connections.filter((_, index) => (open[index]?.length ?? 0) > 0);
+      if (busy.length === 0) return;
+      const next = Math.min(...busy.map((connection) => this.#alarms.get(connection) ?? Number.POSITIVE_INFINITY));
+      if (!Number.isFinite(next)) throw new Error(`no alarm is set, and there is work: ${described(open.flat())}`);
+      if (this.wakes >= most) throw new Error(`not at rest after ${MOST_WAKES} wakes: ${described(open.flat())}`);
+      await this.jump(Math.max(next - sandbox.clock.now(), STEP_MS));
+    }
+  }
+
+  /** Moves the clock and rings every alarm that is due then, once. */
+  async jump(ms: number): Promise<void> {
+    const { connections, sandbox, host, evicted } = this.#options;
+    sandbox.clock.advance(ms);
+    const now = sandbox.clock.now();
+    const due = connections.filter((connection) => (this.#alarms.get(connection) ?? Number.POSITIVE_INFINITY) <= now);
+    this.wakes += due.length;
+    if (evicted) for (const connection of due) await host.evict(connection);
+    await this.#moved();
+  }
+
+  async #moved(): Promise<void> {
+    const { connections, host } = this.#options;
+    await Promise.all(
+      connections.map(async (connection) => {
+        const answer = await host.fetch(`/story/${connection}/moved`, { method: "POST" });
+        const { alarm } = v.parse(Moved, await answer.json());
+        this.#alarms.set(connection, alarm ?? undefined);
+      }),
+    );
+  }
+
+  async #open(connection: string): Promise<readonly WorkItem[]> {
+    const now = this.#options.sandbox.clock.now();
+    const items = await this.#options.operator.work(connection);
+    return items.filter(
+      ({ key, dead, due, error }) => !dead && (!PERIODIC.has(key) || due <= now || error !== undefined),
+    );
+  }
+}
+
+function described(items: readonly WorkItem[]): string {
+  return items
+    .slice(0, 3)
+    .map(({ key, reason, error }) => `${key} (${error ?? reason})`)
+    .join(", ");
+}

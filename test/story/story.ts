@@ -1,0 +1,150 @@
+import { randomBytes } from "node:crypto";
+import { createSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+import type { Side } from "../sandbox/world/demo.ts";
+import { type Finding, judge } from "./checks/check.ts";
+import { requestChecks } from "./checks/requests.ts";
+import { topicChecks } from "./checks/topics.ts";
+import { workChecks } from "./checks/work.ts";
+import { amplifyRequests, type Counts, confluentRequests, isWrite, type Overhead, overhead } from "./counts.ts";
+import { Drive } from "./drive.ts";
+import { type Facts, sideFacts } from "./facts.ts";
+import { freePorts } from "./free-ports.ts";
+import type { Host, HostName, HostOptions } from "./hosts/host.ts";
+import { Operator } from "./operator.ts";
+import { isComplete } from "./published.ts";
+import { connectionOf, sides } from "./sides.ts";
+
+export interface StoryResult {
+  readonly ok: boolean;
+  readonly discovery: Readonly<Record<Side, { readonly first: Counts; readonly second: Counts }>>;
+  readonly overhead: { readonly first: Overhead; readonly second: Overhead };
+  readonly failed?: readonly Finding[];
+}
+
+export interface StoryOptions {
+  readonly host: HostName;
+  readonly open: (options: HostOptions) => Promise<Host>;
+  /** Plain words about how it goes. */
+  readonly tell: (line: string) => void;
+}
+
+/** What one pass was, in numbers and in what was found wrong. */
+interface Pass {
+  readonly counts: Pick<StoryResult, "discovery" | "overhead">;
+  readonly findings: readonly Finding[];
+}
+
+const checks = [...topicChecks, ...requestChecks, ...workChecks];
+
+/** Longer than the import takes, so that each pass has exactly two discoveries. */
+const INTERVAL = "1h";
+
+/**
+ * The whole story: an import and a second discovery of the demo world, then the same once more with every object
+ * dropped before every wake. Both passes must be sound, and their counts the same.
+ */
+export async function runStory(options: StoryOptions): Promise<StoryResult> {
+  const { tell } = options;
+  const plain = await runPass(options, false);
+  if (plain.findings.length > 0) return { ok: false, ...plain.counts, failed: plain.findings };
+  tell("once more, every object dropped before every wake");
+  const evicted = await runPass(options, true);
+  const findings = evicted.findings.map(({ check, detail }) => ({ check, detail: `evicted: ${detail}` }));
+  const same = JSON.stringify(plain.counts) === JSON.stringify(evicted.counts);
+  const failed = same
+    ? findings
+    : [...findings, { check: "evicted everywhere, all counts are the same", detail: JSON.stringify(evicted.counts) }];
+  return { ok: failed.length === 0, ...plain.counts, ...(failed.length > 0 ? { failed } : {}) };
+}
+
+async function runPass(options: StoryOptions, evicted: boolean): Promise<Pass> {
+  const { tell } = options;
+  const sandbox = createSandbox({
+    clockOffset: untilMorning(Date.now()),
+    ...(options.host === "node" ? { inProcess: true } : { basePort: await freePorts() }),
+  });
+  if (options.host !== "node") await sandbox.listen();
+  const token = randomBytes(24).toString("base64url");
+  const variables = { ...sandbox.allEnvironmentVariables(), KAFKA_DISCOVERY_INTERVAL: INTERVAL, ADMIN_TOKEN: token };
+  let host: Host | undefined;
+  try {
+    const began = Date.now();
+    host = await options.open({ sandbox, variables });
+    tell(`connections run in ${options.host} after ${seconds(began)}`);
+    const facts = await told(host, sandbox, new Operator(host.fetch, token), evicted, tell);
+    return { counts: countsOf(facts), findings: judge(checks, facts) };
+  } finally {
+    await host?.close();
+    await sandbox.close();
+  }
+}
+
+async function told(
+  host: Host,
+  sandbox: Sandbox,
+  operator: Operator,
+  evicted: boolean,
+  tell: (line: string) => void,
+): Promise<Facts> {
+  const connections = sides.map(connectionOf);
+  const drive = new Drive({ host, sandbox, operator, connections, evicted });
+  const began = Date.now();
+  const startedAt = sandbox.clock.now();
+  sandbox.log.mark("first");
+  await drive.start();
+  sandbox.log.mark("second");
+  const minutes = Math.round((sandbox.clock.now() - startedAt) / 60_000);
+  tell(`first discovery: ${drive.wakes} wakes, ${minutes} minutes of its clock, in ${seconds(began)}`);
+  const secondBeganAt = sandbox.clock.now();
+  const dues = await Promise.all(connections.map(async (connection) => await nextDiscovery(operator, connection)));
+  await drive.jump(Math.max(...dues) - sandbox.clock.now());
+  await drive.settle();
+  sandbox.log.mark("end");
+  return {
+    sides: {
+      cloud: await sideFacts("cloud", sandbox, operator),
+      platform: await sideFacts("platform", sandbox, operator),
+    },
+    first: sandbox.log.between("first", "second"),
+    second: sandbox.log.between("second", "end"),
+    secondBeganAt,
+    defects: sandbox.defects,
+  };
+}
+
+async function nextDiscovery(operator: Operator, connection: string): Promise<number> {
+  const item = (await operator.work(connection)).find(({ key }) => key === "discovery");
+  if (!item) throw new Error(`${connection} plans no further discovery`);
+  return item.due;
+}
+
+function countsOf(facts: Facts): Pass["counts"] {
+  const part = (side: Side, phase: "first" | "second"): Counts => {
+    const { listed, shown, published } = facts.sides[side];
+    const amplify = amplifyRequests(facts[phase], side);
+    return {
+      topics: listed.length,
+      eligible: shown.filter(({ decision }) => decision === "eligible").length,
+      published: published.filter(isComplete).length,
+      failed: shown.filter(({ decision }) => decision === "error").length,
+      confluentRequests: confluentRequests(facts[phase], side).length,
+      amplifyRequests: amplify.length,
+      amplifyWrites: amplify.filter(isWrite).length,
+    };
+  };
+  const both = (side: Side) => ({ first: part(side, "first"), second: part(side, "second") });
+  return {
+    discovery: { cloud: both("cloud"), platform: both("platform") },
+    overhead: { first: overhead(facts.first), second: overhead(facts.second) },
+  };
+}
+
+/** The story begins at eight in the morning, UTC: what is due at midnight never falls into it. */
+function untilMorning(now: number): number {
+  const day = 24 * 60 * 60 * 1000;
+  return (Math.floor(now / day) + 1) * day + day / 3 - now;
+}
+
+function seconds(since: number): string {
+  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
+}
