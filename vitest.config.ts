@@ -28,6 +28,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" } },
       { test: { name: "fault", include: ["test/fault/**/*.test.ts"], environment: "node", testTimeout: 60_000 } },
+      { test: { name: "world", include: ["test/world/**/*.test.ts"], environment: "node", testTimeout: 60_000 } },
       { test: { name: "sandbox", include: ["test/sandbox/**/*.test.ts"], environment: "node", testTimeout: 20_000 } },
       {
         plugins: [
