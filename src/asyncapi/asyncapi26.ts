@@ -1,4 +1,4 @@
-import { type Document3, uriPart } from "./asyncapi3.ts";
+import type { Document3 } from "./asyncapi3.ts";
 import { isObject, type Json, type JsonObject, member, objectOf, text } from "./json.ts";
 import type { Message, PayloadPointer } from "./messages.ts";
 
@@ -7,10 +7,10 @@ export const payloadPointer26: PayloadPointer = (id) => `#/components/messages/$
 
 /**
  * A document of version 3.0.0 told in 2.6.0. Its `subscribe` is what one does who reads (the application described sends there,
- * AsyncAPI 2.6.0 "Channel Item Object"), so `consume` becomes `subscribe` and `produce` becomes `publish`. The key of the channel
- * is the topic's name, percent-encoded where a URI template demands it; the Kafka binding has the name as it is.
+ * AsyncAPI 2.6.0 "Channel Item Object"), so `consume` becomes `subscribe` and `produce` becomes `publish`. The key of the channel,
+ * a URI template, is the topic's name; where that is none that Kafka allows, only the Kafka binding has it as it is.
  */
-export function asyncapi26(document: Document3, topic: string): JsonObject {
+export function asyncapi26(document: Document3): JsonObject {
   const { tags, ...info } = document.info;
   const scheme = Object.keys(document.securitySchemes ?? {})[0];
   return objectOf([
@@ -22,7 +22,7 @@ export function asyncapi26(document: Document3, topic: string): JsonObject {
       "servers",
       objectOf(Object.entries(document.servers).map(([name, value]) => [name, server(value, document, scheme)])),
     ],
-    ["channels", { [uriPart(topic)]: channel(document) }],
+    ["channels", { [document.channelId]: channel(document) }],
     ["components", components(document)],
     ["tags", tags],
   ]);

@@ -163,7 +163,7 @@ function messageObject(message: Message): JsonObject {
 }
 
 /** Percent-encoded for a URI (RFC 3986), stricter than encodeURIComponent, which leaves `!'()*`. */
-export function uriPart(text: string): string {
+function uriPart(text: string): string {
   const strict = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
   return encodeURIComponent(text.toWellFormed()).replaceAll(/[!'()*]/g, strict);
 }

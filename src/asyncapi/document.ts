@@ -22,7 +22,7 @@ export async function buildDocument(input: DocumentInput): Promise<AsyncApiDocum
 
 function documentOf(input: DocumentInput): JsonObject {
   if (input.asyncapiVersion === "3.0.0") return asyncapi3(document3(input, payloadPointer3));
-  return asyncapi26(document3(input, payloadPointer26), input.topic.name);
+  return asyncapi26(document3(input, payloadPointer26));
 }
 
 function serialise(document: JsonObject): string {

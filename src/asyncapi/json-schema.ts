@@ -17,11 +17,12 @@ import { directReferences, type SchemaWithReferences } from "./references.ts";
 
 export type Draft = "draft-04" | "draft-06" | "draft-07" | "draft-2019-09" | "draft-2020-12";
 
-export interface ResolvedJsonSchema {
-  readonly schema: Json;
+export interface JsonSchemaText {
   readonly draft: Draft;
   readonly title: string | undefined;
   readonly description: string | undefined;
+  /** The resolved schema as it reads at `pointer` of a document. */
+  readonly at: (pointer: string) => Json;
 }
 
 const KEYWORD_ORDER = [
@@ -55,7 +56,7 @@ const SCHEMA_MAPS = new Set([
 /** Values that are data: nothing in them is a reference. */
 const DATA = new Set(["const", "default", "enum", "example", "examples", "required", "type"]);
 
-/** One registered schema text and where in the resolved schema its root comes to lie. */
+/** One registered schema text; `place` is where in the resolved schema its root comes to lie, as pointer. */
 interface File {
   readonly subject: string;
   readonly root: Json;
@@ -71,25 +72,29 @@ interface File {
 /** The nearest schema around that has an `$id`, or the root: what `#` means there (JSON Schema core, "Base URI"). */
 interface Resource {
   readonly file: File;
+  /** Where the whole schema lies in the document. */
+  readonly pointer: string;
   readonly uri: string;
   readonly steps: readonly string[];
 }
 
 /**
  * The schema with everything it refers to moved into its own `definitions` (`$defs` from 2019-09 on). AsyncAPI tools resolve
- * `$ref` from the root of the document, so each becomes `<pointer>/…`, where `pointer` (such as
+ * `$ref` from the root of the document, so each becomes `<pointer>/…`, where the pointer (such as
  * `#/components/messages/Order/payload/schema`) says where the schema will lie; `$id` and anchors, which would move that root
  * again, are taken out. Recursion stays a `$ref`, within a text and between subjects. Throws `DocumentError`.
  */
-export function resolveJsonSchema(bound: SchemaWithReferences, pointer: string): ResolvedJsonSchema {
+export function readJsonSchema(bound: SchemaWithReferences): JsonSchemaText {
   const root = parse(bound.schema.schema, bound.schema.subject);
   const draft = draftOf(root);
   const bag = draft === "draft-2019-09" || draft === "draft-2020-12" ? "$defs" : "definitions";
-  const loaded = load(bound, root, pointer, bag);
-  const moved = loaded.slice(1).map(({ key, file }): [string, Json] => [key, rewrite(file.root, rootOf(file), [])]);
-  const schema = withDefinitions(withDraft(rewrite(root, rootOf(loaded[0].file), []), root), bag, moved);
+  const [first, ...others] = load(bound, root, bag);
   const head = isObject(root) ? root : {};
-  return { schema, draft, title: text(head, "title"), description: text(head, "description") };
+  const at = (pointer: string): Json => {
+    const moved = others.map(({ key, file }): [string, Json] => [key, rewrite(file.root, rootOf(file, pointer), [])]);
+    return withDefinitions(withDraft(rewrite(root, rootOf(first.file, pointer), []), root), bag, moved);
+  };
+  return { draft, title: text(head, "title"), description: text(head, "description"), at };
 }
 
 /** The text alone, such that whitespace and key order make no difference. */
@@ -117,7 +122,7 @@ interface Loaded {
 }
 
 /** The root and every referenced version, each under a key of its own in the bag, depth first. */
-function load(bound: SchemaWithReferences, root: Json, pointer: string, bag: string): [Loaded, ...Loaded[]] {
+function load(bound: SchemaWithReferences, root: Json, bag: string): [Loaded, ...Loaded[]] {
   const existing = isObject(root) ? member(root, bag) : undefined;
   const keys = new Set(isObject(existing) ? Object.keys(existing) : []);
   const byVersion = new Map<string, Loaded>();
@@ -139,9 +144,9 @@ function load(bound: SchemaWithReferences, root: Json, pointer: string, bag: str
   };
   const fresh = (schema: SchemaWithReferences["schema"], name: string): Loaded => {
     const key = freeKey(name, keys);
-    return visit(schema, parse(schema.schema, schema.subject), key, `${pointer}/${bag}/${pointerStep(key)}`);
+    return visit(schema, parse(schema.schema, schema.subject), key, `/${bag}/${pointerStep(key)}`);
   };
-  const first = visit(bound.schema, root, "", pointer);
+  const first = visit(bound.schema, root, "", "");
   if (!all.has("")) all.set("", first.file);
   return [first, ...[...byVersion.values()].slice(1)];
 }
@@ -160,8 +165,8 @@ function idOf(node: Json, draft: Draft): string | undefined {
   return isObject(node) ? text(node, draft === "draft-04" ? "id" : "$id") : undefined;
 }
 
-function rootOf(file: File): Resource {
-  return { file, uri: withoutFragment(idOf(file.root, file.draft) ?? ""), steps: [] };
+function rootOf(file: File, pointer: string): Resource {
+  return { file, pointer, uri: withoutFragment(idOf(file.root, file.draft) ?? ""), steps: [] };
 }
 
 /** The schemas directly inside one, with the steps that lead to each. */
@@ -249,24 +254,24 @@ function required(ref: string, around: Resource): string {
 function target(ref: string, around: Resource): string | undefined {
   const [address, fragment] = split(ref);
   if (address === "") return inside(around, fragment);
-  const { file } = around;
+  const { file, pointer } = around;
   const uri = absolute(address, around.uri);
-  if (file.ids.has(uri)) return inside({ file, uri, steps: file.ids.get(uri) ?? [] }, fragment);
+  if (file.ids.has(uri)) return inside({ file, pointer, uri, steps: file.ids.get(uri) ?? [] }, fragment);
   for (const [name, other] of [...file.files, ...file.all]) {
-    if (name === address || absolute(name, around.uri) === uri) return inside(rootOf(other), fragment);
+    if (name === address || absolute(name, around.uri) === uri) return inside(rootOf(other, pointer), fragment);
   }
   for (const other of file.all.values()) {
     const steps = other.ids.get(uri);
-    if (steps !== undefined) return inside({ file: other, uri, steps }, fragment);
+    if (steps !== undefined) return inside({ file: other, pointer, uri, steps }, fragment);
   }
   return undefined;
 }
 
-function inside({ file, uri, steps }: Resource, fragment: string): string | undefined {
+function inside({ file, pointer, uri, steps }: Resource, fragment: string): string | undefined {
   const pointed = pointerSteps(fragment);
   const whole = pointed === undefined ? file.ids.get(`${uri}#${fragment}`) : [...steps, ...pointed];
   return whole !== undefined && exists(file.root, whole)
-    ? [file.place, ...whole.map(pointerStep)].join("/")
+    ? [`${pointer}${file.place}`, ...whole.map(pointerStep)].join("/")
     : undefined;
 }
 

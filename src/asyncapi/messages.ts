@@ -1,6 +1,6 @@
 import { compare, type Json, type JsonObject, objectOf } from "./json.ts";
 import type { BoundSchema, DocumentInput } from "./model.ts";
-import { keyOf, type Payload, payloadOf } from "./payload.ts";
+import { keyOf, readSchema } from "./payload.ts";
 import { code } from "./words.ts";
 
 export const BINDING_VERSION = "0.5.0";
@@ -43,17 +43,16 @@ function typed(
   pointer: PayloadPointer,
   taken: Set<string>,
 ): Message {
-  const read = payloadOf(bound, "#");
-  const id = freeId(read.typeName ?? input.topic.name, taken);
-  // Only a JSON Schema holds pointers into the document, so only it is resolved anew where it will lie.
-  const payload: Payload = bound.schema.schemaType === "JSON" ? payloadOf(bound, pointer(id)) : read;
-  const name = payload.typeName ?? input.topic.name;
+  const read = readSchema(bound);
+  const name = read.typeName ?? input.topic.name;
+  const id = freeId(name, taken);
+  const payload = read.at(pointer(id));
   return {
     id,
     name,
     title: shortName(name, bound.schema.schemaType),
     summary: summaryOf(bound),
-    doc: payload.doc,
+    doc: read.doc === undefined ? undefined : excerpt(read.doc),
     contentType: payload.contentType,
     schemaFormat: payload.schemaFormat,
     payload: payload.schema,
@@ -81,6 +80,13 @@ function untyped(input: DocumentInput, keys: readonly BoundSchema[]): Message {
 export function summaryOf({ schema, strategy }: BoundSchema): string {
   const format = FORMATS[schema.schemaType] ?? schema.schemaType;
   return `${format}, subject ${code(schema.subject)}, version ${schema.version} (${strategy}).`;
+}
+
+/** The documentation is in the schema too; a description holds so much of it, in characters, as somebody may read. */
+const DOC_LIMIT = 4_000;
+
+function excerpt(doc: string): string {
+  return doc.length > DOC_LIMIT ? `${doc.slice(0, DOC_LIMIT).toWellFormed()}…` : doc;
 }
 
 function shortName(name: string, schemaType: string): string {

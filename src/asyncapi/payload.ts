@@ -2,7 +2,7 @@ import { resolveAvro } from "./avro.ts";
 import { avroAsJsonSchema } from "./avro-as-json-schema.ts";
 import { DocumentError } from "./failure.ts";
 import { type Json, type JsonObject, objectOf } from "./json.ts";
-import { type Draft, resolveJsonSchema } from "./json-schema.ts";
+import { type Draft, readJsonSchema } from "./json-schema.ts";
 import type { BoundSchema } from "./model.ts";
 import { resolveProtobuf } from "./protobuf.ts";
 import { fitsDraft07, fitsSchemaObject } from "./validate.ts";
@@ -13,20 +13,26 @@ export interface Payload {
   readonly schemaFormat: string;
   readonly schema: Json;
   readonly contentType: string;
+}
+
+/** A registered schema with its references resolved, to be put somewhere in a document. */
+export interface ReadSchema {
   /** Full name of the type; undefined when the schema gives none. */
   readonly typeName: string | undefined;
   readonly doc: string | undefined;
+  /** The payload as it reads at `pointer`, which only a JSON Schema cares about. */
+  readonly at: (pointer: string) => Payload;
 }
 
-/** Resolves a schema that will lie at `pointer` of the document. Throws `DocumentError`. */
-export function payloadOf(bound: BoundSchema, pointer: string): Payload {
+/** Reads and resolves a schema. Throws `DocumentError`. */
+export function readSchema(bound: BoundSchema): ReadSchema {
   switch (bound.schema.schemaType) {
     case "AVRO":
-      return avroPayload(bound);
+      return fixed(avroPayload(bound));
     case "JSON":
-      return jsonPayload(bound, pointer);
+      return jsonPayload(bound);
     case "PROTOBUF":
-      return protobufPayload(bound);
+      return fixed(protobufPayload(bound));
     default: {
       const { subject, schemaType } = bound.schema;
       throw new DocumentError({ kind: "unsupported-type", subject, schemaType });
@@ -39,45 +45,49 @@ export function payloadOf(bound: BoundSchema, pointer: string): Payload {
  * where that is not possible it is told as JSON Schema as well as it can be, with the exact one beside it in `x-schema`.
  */
 export function keyOf(bound: BoundSchema, pointer: string): Json {
-  const plain = payloadOf(bound, pointer);
-  if (bound.schema.schemaType === "JSON" && fitsSchemaObject(plain.schema)) return plain.schema;
-  const told = bound.schema.schemaType === "AVRO" ? avroAsJsonSchema(plain.schema) : titled(plain);
-  const exact = bound.schema.schemaType === "JSON" ? payloadOf(bound, `${pointer}/x-schema/schema`) : plain;
+  const read = readSchema(bound);
+  const isJson = bound.schema.schemaType === "JSON";
+  const inPlace = isJson ? read.at(pointer) : undefined;
+  if (inPlace !== undefined && fitsSchemaObject(inPlace.schema)) return inPlace.schema;
+  const exact = read.at(`${pointer}/x-schema/schema`);
+  const told = bound.schema.schemaType === "AVRO" ? avroAsJsonSchema(exact.schema) : titled(read);
   return objectOf([...Object.entries(told), ["x-schema", { schemaFormat: exact.schemaFormat, schema: exact.schema }]]);
 }
 
-function titled({ typeName, doc }: Payload): JsonObject {
+function titled({ typeName, doc }: ReadSchema): JsonObject {
   return objectOf([
     ["title", typeName],
     ["description", doc],
   ]);
 }
 
+function fixed(payload: Payload & Pick<ReadSchema, "typeName" | "doc">): ReadSchema {
+  return { typeName: payload.typeName, doc: payload.doc, at: () => payload };
+}
+
 /** AsyncAPI's JSON Schema of Avro 1.9.0 knows plain names only; what it refuses goes under 1.8.2, which Avro tools read alike. */
-function avroPayload(bound: BoundSchema): Payload {
+function avroPayload(bound: BoundSchema) {
   const { schema, fullName, doc, plainNames } = resolveAvro(bound);
   const schemaFormat = `application/vnd.apache.avro+json;version=${plainNames ? "1.9.0" : "1.8.2"}`;
   return { schemaFormat, schema, contentType: "application/avro", typeName: fullName, doc };
 }
 
-/** A draft 07 that its meta-schema refuses, as with a regular expression of Java's, is still what the registry accepted. */
-function jsonPayload(bound: BoundSchema, pointer: string): Payload {
-  const { schema, draft, title, description } = resolveJsonSchema(bound, pointer);
-  return {
-    schemaFormat: jsonFormat(schema, draft),
-    schema,
-    contentType: "application/json",
-    typeName: title,
-    doc: description,
+function jsonPayload(bound: BoundSchema): ReadSchema {
+  const { draft, title, description, at } = readJsonSchema(bound);
+  const payload = (pointer: string): Payload => {
+    const schema = at(pointer);
+    return { schemaFormat: jsonFormat(schema, draft), schema, contentType: "application/json" };
   };
+  return { typeName: title, doc: description, at: payload };
 }
 
+/** A draft 07 that its meta-schema refuses, as with a regular expression of Java's, is still what the registry accepted. */
 function jsonFormat(schema: Json, draft: Draft): string {
-  if (draft !== "draft-07" || fitsDraft07(schema)) return `application/schema+json;version=${draft}`;
-  return "application/schema+json";
+  const version = draft !== "draft-07" || fitsDraft07(schema) ? `;version=${draft}` : "";
+  return `application/schema+json${version}`;
 }
 
-function protobufPayload(bound: BoundSchema): Payload {
+function protobufPayload(bound: BoundSchema) {
   const { text, version, fullName, doc } = resolveProtobuf(bound);
   const schemaFormat = `application/vnd.google.protobuf;version=${version}`;
   return { schemaFormat, schema: text, contentType: "application/protobuf", typeName: fullName, doc };

@@ -74,6 +74,8 @@ class Page {
 
   private spaceBefore(text: string): boolean {
     if (text === "(") return this.beforeLast !== "rpc";
+    // `(option).part`: one name, though a bracket stands in it.
+    if (text.startsWith(".") && this.last === ")") return false;
     return !NO_SPACE_BEFORE.has(text) && !NO_SPACE_AFTER.has(this.last);
   }
 

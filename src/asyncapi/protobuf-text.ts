@@ -14,19 +14,27 @@ export function tokenize(source: string, subject: string): Token[] {
   const pattern = new RegExp(TOKEN, "gy");
   let first = true;
   while (pattern.lastIndex < source.length) {
-    const groups = pattern.exec(source)?.groups;
-    if (groups === undefined) throw unreadable(subject, "a string or comment has no end");
-    const [kind, text = ""] = Object.entries(groups).find(([, matched]) => matched !== undefined) ?? [];
-    if (kind === "space") first ||= text.includes("\n");
-    else tokens.push({ kind: kind as Token["kind"], text: text.trimEnd(), first });
-    if (kind !== "space") first = false;
+    const text = pattern.exec(source)?.[0];
+    if (text === undefined) throw unreadable(subject, "a string or comment has no end");
+    const kind = kindOf(text);
+    if (kind !== undefined) tokens.push({ kind, text: text.trimEnd(), first });
+    first = kind === undefined && (first || text.includes("\n"));
   }
   refuseDepth(tokens, subject);
   return tokens;
 }
 
+/** Blanks, comments, strings, words and numbers, single signs. */
 const TOKEN =
-  /(?<space>\s+)|(?<comment>\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<string>"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*')|(?<word>\d[\w.]*(?:(?<=[eE])[+-]\d+)?|[\w.]+)|(?<symbol>(?!\/\*)[^\s"'\w])/;
+  /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|"[^"\\\n]*(?:\\[\s\S][^"\\\n]*)*"|'[^'\\\n]*(?:\\[\s\S][^'\\\n]*)*'|\d[\w.]*(?:(?<=[eE])[+-]\d+)?|[\w.]+|(?!\/\*)[^\s"'\w]/;
+
+/** Undefined for blanks. */
+function kindOf(text: string): Token["kind"] | undefined {
+  if (text.startsWith("//") || text.startsWith("/*")) return "comment";
+  if (/^["']/.test(text)) return "string";
+  if (/^[\w.]/.test(text)) return "word";
+  return /^\s/.test(text) ? undefined : "symbol";
+}
 
 function refuseDepth(tokens: readonly Token[], subject: string): void {
   let depth = 0;

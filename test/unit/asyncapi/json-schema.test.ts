@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { canonicalJsonSchema, draftOf, resolveJsonSchema } from "../../../src/asyncapi/json-schema.ts";
+import { canonicalJsonSchema, draftOf, readJsonSchema } from "../../../src/asyncapi/json-schema.ts";
 import type { RegisteredSchema, SchemaReference } from "../../../src/confluent/model.ts";
 import { failureOf } from "./failures.ts";
 import { bound, reference, registered } from "./inputs.ts";
@@ -11,7 +11,7 @@ function json(subject: string, schema: string | object, references: SchemaRefere
 }
 
 function resolved(root: RegisteredSchema, others: RegisteredSchema[] = []): unknown {
-  return JSON.parse(JSON.stringify(resolveJsonSchema(bound("value", root, others), HERE).schema));
+  return JSON.parse(JSON.stringify(readJsonSchema(bound("value", root, others)).at(HERE)));
 }
 
 describe("references in JSON Schema", () => {
@@ -135,7 +135,7 @@ describe("references in JSON Schema", () => {
     "%s, which is nowhere, is reported with the subject",
     async ($ref) => {
       const root = json("r-value", { properties: { x: { $ref } } });
-      expect(await failureOf(() => resolveJsonSchema(bound("value", root), HERE))).toEqual({
+      expect(await failureOf(() => readJsonSchema(bound("value", root)).at(HERE))).toEqual({
         kind: "missing-reference",
         subject: "r-value",
         name: $ref,
@@ -177,7 +177,7 @@ describe("drafts of JSON Schema", () => {
 
   test("text that is no schema is unreadable, not a crash", async () => {
     for (const text of ["", "[]", '"string"', "{"]) {
-      const failure = await failureOf(() => resolveJsonSchema(bound("value", json("s", text)), HERE));
+      const failure = await failureOf(() => readJsonSchema(bound("value", json("s", text))));
       expect(failure).toMatchObject({ kind: "unparsable-schema", subject: "s" });
     }
   });
