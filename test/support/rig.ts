@@ -4,8 +4,10 @@ import { type Actor, createActor } from "../../src/connection/actor.ts";
 import type { Answer } from "../../src/connection/api.ts";
 import { parseFilter } from "../../src/discovery/filter/filter.ts";
 import { type NodeRuntime, openNodeRuntime } from "../../src/runtime/node.ts";
-import type { Ports } from "../../src/runtime/ports.ts";
-import type { WorkItem } from "../../src/store/work.ts";
+import type { Ports, Random } from "../../src/runtime/ports.ts";
+import { type WorkItem, workStore } from "../../src/store/work.ts";
+import { randomUuid, seededRandom } from "../sandbox/core/random.ts";
+import type { LoggedRequest } from "../sandbox/core/types.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../sandbox/sandbox.ts";
 import type { Side } from "../sandbox/world/demo.ts";
 
@@ -17,7 +19,14 @@ export interface RigOptions extends Pick<SandboxOptions, "world" | "amplifyReque
   readonly variables?: Readonly<Record<string, string>>;
   /** Ports over the real ones, e.g. an Http that counts or dies. */
   readonly adapt?: (ports: Ports) => Ports;
+  /** What the configuration says differently from its variables, e.g. times that no variable may set. */
+  readonly configure?: (config: ConnectionConfig) => ConnectionConfig;
+  /** Of the connection's own random numbers: jitter and ids. */
+  readonly randomSeed?: number;
 }
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
 
 /** Shortest step of the clock, so that a run never stands still. */
 const STEP_MS = 10;
@@ -28,39 +37,63 @@ const STEP_MS = 10;
  */
 export class Rig {
   readonly sandbox: Sandbox;
-  readonly config: ConnectionConfig;
   readonly runtime: NodeRuntime;
   /** Log lines of the connection, JSON. */
   readonly logged: string[] = [];
-  actor: Actor;
+  readonly #side: Side;
+  readonly #configure: (config: ConnectionConfig) => ConnectionConfig;
+  #config: ConnectionConfig;
   #adapt: (ports: Ports) => Ports;
+  #actor: Actor | undefined;
 
   constructor(options: RigOptions) {
-    const { side, variables = {}, adapt = (ports) => ports } = options;
+    const { side, variables = {}, adapt = (ports) => ports, configure = (config) => config } = options;
+    this.#side = side;
+    this.#configure = configure;
     this.sandbox = options.sandbox ?? createSandbox({ ...options, inProcess: true });
-    const environment = { ...this.sandbox.environmentVariables(side), ...variables };
-    const { connections, problems } = readConfig(environment, "deno", { now: this.sandbox.clock.now(), checkFilter });
-    const [config] = connections;
-    if (!config) throw new Error(`the configuration is wrong: ${JSON.stringify(problems)}`);
-    this.config = config;
+    this.#config = this.#read(variables);
     this.runtime = openNodeRuntime(":memory:", {
       clock: this.sandbox.clock,
       http: (request) => this.sandbox.fetch(request),
+      random: randomPort(options.randomSeed ?? 1),
       log: { write: (level, message, fields) => this.logged.push(JSON.stringify({ level, message, ...fields })) },
     });
     this.#adapt = adapt;
-    this.actor = this.#open();
+  }
+
+  /** The object, made when it is first asked for. */
+  get actor(): Actor {
+    this.#actor ??= this.#open();
+    return this.#actor;
+  }
+
+  get config(): ConnectionConfig {
+    return this.#config;
+  }
+
+  #read(variables: Readonly<Record<string, string>>): ConnectionConfig {
+    const environment = { ...this.sandbox.environmentVariables(this.#side), ...variables };
+    const { connections, problems } = readConfig(environment, "deno", { now: this.sandbox.clock.now(), checkFilter });
+    const [config] = connections;
+    if (!config) throw new Error(`the configuration is wrong: ${JSON.stringify(problems)}`);
+    return this.#configure(config);
   }
 
   #open(): Actor {
     const ports = this.#adapt(this.runtime.ports);
-    return createActor({ config: this.config, ports, requestsPerMinute: this.config.central.requestsPerMinute });
+    return createActor({ config: this.#config, ports, requestsPerMinute: this.#config.central.requestsPerMinute });
   }
 
-  /** Drops the object from memory: a new one on the same rows. `adapt` replaces the ports from now on. */
+  /** Drops the object from memory: the next one is made on the same rows. `adapt` replaces the ports from now on. */
   evict(adapt = this.#adapt): void {
     this.#adapt = adapt;
-    this.actor = this.#open();
+    this.#actor = undefined;
+  }
+
+  /** A new deployment with other variables, on the same rows. */
+  redeploy(variables: Readonly<Record<string, string>>): void {
+    this.#config = this.#read(variables);
+    this.evict();
   }
 
   get now(): number {
@@ -90,22 +123,54 @@ export class Rig {
     for (let count = 0; count < most; count++) {
       await before();
       await this.turn();
-      if ((await this.open()).length === 0) return;
+      if (this.open().length === 0) return;
       await this.jump();
     }
-    throw new Error(`not at rest after ${most} wakes: ${JSON.stringify((await this.open()).slice(0, 3))}`);
+    throw new Error(`not at rest after ${most} wakes: ${JSON.stringify(this.open().slice(0, 3))}`);
+  }
+
+  /** Lives through `ms` as a connection does: a tick each minute, and the wakes that its alarm asks for between them. */
+  async live(ms: number): Promise<void> {
+    const end = this.now + ms;
+    for (let tick = this.now; tick < end; ) {
+      await this.turn();
+      tick = Math.min(end, tick + MINUTE_MS);
+      while (await this.jump(tick)) await this.actor.wake();
+      if (tick > this.now) this.sandbox.clock.advance(tick - this.now);
+    }
+    await this.turn();
   }
 
   /** What is still to be done, periodic work that was done at least once apart. */
-  async open(): Promise<readonly WorkItem[]> {
-    const items = await this.work();
-    return items.filter(
+  open(): readonly WorkItem[] {
+    return this.work().filter(
       (item) => !item.dead && (!isPeriodic(item.key) || item.due <= this.now || item.error !== undefined),
     );
   }
 
-  async work(): Promise<readonly WorkItem[]> {
-    return unwrap(await this.actor.work({ limit: 1_000 })).items;
+  /** The work list as the rows hold it, whatever became of the object. */
+  work(): readonly WorkItem[] {
+    return workStore(this.runtime.ports.sql).list({ limit: 10_000 });
+  }
+
+  /** Requests since `sequence` (0: all) that the sandbox has seen, those of Amplify's budget alone. */
+  amplify(after = 0): readonly LoggedRequest[] {
+    return this.sandbox.log.after(after).filter(isCounted);
+  }
+
+  /** Of those, what writes; the agents' status apart. */
+  writes(after = 0): readonly LoggedRequest[] {
+    return this.amplify(after).filter(({ method }) => method !== "GET");
+  }
+
+  /** Requests to Confluent. */
+  confluent(after = 0): readonly LoggedRequest[] {
+    return this.sandbox.log.after(after).filter(({ service }) => service !== "amplify" && service !== "ingestion");
+  }
+
+  /** Sequence of the last request so far, to be given to the counts. */
+  mark(): number {
+    return this.sandbox.log.all().at(-1)?.sequence ?? 0;
   }
 
   close(): void {
@@ -116,6 +181,21 @@ export class Rig {
 export function unwrap<T>(answer: Answer<T>): T {
   if (answer.ok) return answer.value;
   throw new Error(`${answer.reason}: ${answer.message}`);
+}
+
+/** Under `/apis` and `platformTeams`; tokens, events and the agents' status are not counted. */
+function isCounted({ service, path }: LoggedRequest): boolean {
+  const counted = path.startsWith("/apis/") || path.startsWith("/api/v1/platformTeams");
+  return service === "amplify" && counted && !/\/(?:discovery|traceability)agents\/[^/]+\/status$/.test(path);
+}
+
+function randomPort(seed: number): Random {
+  const random = seededRandom(seed);
+  return {
+    uuid: () => randomUuid(() => random.next()),
+    bytes: (length) => Uint8Array.from({ length }, () => random.below(256)),
+    fraction: () => random.next(),
+  };
 }
 
 function isPeriodic(key: string): boolean {

@@ -1,0 +1,116 @@
+import type { Ports, Sql } from "../../src/runtime/ports.ts";
+
+/** Where an object can die, in the order in which it passes by. */
+export interface KillPoint {
+  readonly label: string;
+  /**
+   * Grows with everything that changes rows, alarm or the world outside: two points of the same epoch leave the same
+   * world behind, so what becomes of one becomes of the other.
+   */
+  readonly epoch: number;
+}
+
+/**
+ * Ports that go dead at one point: from then on Http never settles, and Sql, Alarm and Log throw on each further call, as
+ * for an object whose isolate is gone. Without a point they only take note of where they could have died.
+ */
+export class Kill {
+  readonly points: KillPoint[] = [];
+  /** Resolves when the point was reached. */
+  readonly died: Promise<"died">;
+  readonly #at: number;
+  readonly #die: (how: "died") => void;
+  #isDead = false;
+  #epoch = 0;
+  #depth = 0;
+
+  /** @param at index of the point to die at; never when not given */
+  constructor(at = Number.POSITIVE_INFINITY) {
+    this.#at = at;
+    const { promise, resolve } = Promise.withResolvers<"died">();
+    this.died = promise;
+    this.#die = resolve;
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  readonly adapt = (ports: Ports): Ports => ({
+    ...ports,
+    sql: this.#sql(ports.sql),
+    http: async (request) => {
+      const label = `${request.method} ${new URL(request.url).pathname}`;
+      if (this.#passes(`before ${label}`)) return await never();
+      const response = await ports.http(request);
+      this.#epoch++;
+      return this.#passes(`after ${label}`) ? await never() : response;
+    },
+    alarm: {
+      get: async () => {
+        this.#alive();
+        return await ports.alarm.get();
+      },
+      set: async (at) => {
+        if (this.#passes("before the alarm is set")) throw new Dead();
+        await ports.alarm.set(at);
+        this.#epoch++;
+      },
+    },
+    log: {
+      write: (level, message, fields) => {
+        this.#alive();
+        ports.log.write(level, message, fields);
+      },
+    },
+  });
+
+  #sql(sql: Sql): Sql {
+    return {
+      exec: (statement, ...parameters) => {
+        if (this.#depth > 0) this.#alive();
+        else if (this.#passes(`before ${statement.slice(0, 60)}`)) throw new Dead();
+        const rows = sql.exec<never>(statement, ...parameters);
+        if (!/^\s*SELECT/i.test(statement)) this.#epoch++;
+        return rows;
+      },
+      transaction: (work) => {
+        if (this.#depth === 0 && this.#passes("before a transaction")) throw new Dead();
+        this.#depth++;
+        try {
+          return sql.transaction(work);
+        } finally {
+          this.#depth--;
+        }
+      },
+    };
+  }
+
+  /** Whether the object is dead, now or since earlier. */
+  #passes(label: string): boolean {
+    if (this.#isDead) return true;
+    if (this.points.length === this.#at) {
+      this.#isDead = true;
+      this.#die("died");
+    }
+    this.points.push({ label, epoch: this.#epoch });
+    return this.#isDead;
+  }
+
+  #alive(): void {
+    if (this.#isDead) throw new Dead();
+  }
+}
+
+class Dead extends Error {
+  override readonly name = "Dead";
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
+/** The first point of each epoch: the others end in the same world. */
+export function distinct(points: readonly KillPoint[]): number[] {
+  return points.flatMap(({ epoch }, index) => (points[index - 1]?.epoch === epoch ? [] : [index]));
+}
