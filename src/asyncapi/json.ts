@@ -81,8 +81,8 @@ export function wholeNumber(text: string): number | RawNumber | undefined {
   return Number.isSafeInteger(value) ? value : json.rawJSON(text);
 }
 
-/** Depth of brackets outside strings, counted without recursion. */
-function nesting(text: string): number {
+/** How deep brackets are nested outside strings, counted without recursion. */
+export function nesting(text: string): number {
   let depth = 0;
   let deepest = 0;
   for (let at = 0; at < text.length; at++) {

@@ -1,7 +1,7 @@
 import { resolveAvro } from "./avro.ts";
 import { avroAsJsonSchema } from "./avro-as-json-schema.ts";
 import { DocumentError } from "./failure.ts";
-import { type Json, type JsonObject, objectOf } from "./json.ts";
+import { type Json, type JsonObject, MAX_DEPTH, nesting, objectOf } from "./json.ts";
 import { type Draft, readJsonSchema } from "./json-schema.ts";
 import type { BoundSchema } from "./model.ts";
 import { resolveProtobuf } from "./protobuf.ts";
@@ -24,8 +24,33 @@ export interface ReadSchema {
   readonly at: (pointer: string) => Payload;
 }
 
-/** Reads and resolves a schema. Throws `DocumentError`. */
+/** Reads and resolves a schema. Throws `DocumentError`, as `at` does. */
 export function readSchema(bound: BoundSchema): ReadSchema {
+  const { subject } = bound.schema;
+  const { typeName, doc, at } = withinStack(subject, () => readByType(bound));
+  return { typeName, doc, at: (pointer) => withinStack(subject, () => notTooDeep(subject, at(pointer))) };
+}
+
+/** References may put together what is deep only as a whole. */
+function notTooDeep(subject: string, payload: Payload): Payload {
+  if (nesting(JSON.stringify(payload.schema)) > MAX_DEPTH) throw tooDeep(subject);
+  return payload;
+}
+
+/** Stacks differ between platforms; one that is too small for a schema is the schema's failure, not the run's. */
+function withinStack<T>(subject: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof RangeError ? tooDeep(subject) : error;
+  }
+}
+
+function tooDeep(subject: string): DocumentError {
+  return new DocumentError({ kind: "too-deep", subject, limit: MAX_DEPTH });
+}
+
+function readByType(bound: BoundSchema): ReadSchema {
   switch (bound.schema.schemaType) {
     case "AVRO":
       return fixed(avroPayload(bound));

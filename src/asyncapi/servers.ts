@@ -41,15 +41,11 @@ function transport({ tls, mechanism }: Cluster): string {
   return sasl ? `\`${protocol}\` with mechanism \`${mechanism}\`` : `\`${protocol}\``;
 }
 
-function registryBinding({ registryUrl, vendor }: Cluster): Json | undefined {
+/** Whatever the registry is, we read it as Confluent's clients do: their serializers fit it. */
+function registryBinding({ registryUrl }: Cluster): Json | undefined {
   if (registryUrl === undefined) return undefined;
-  const schemaRegistryVendor = vendor === "apache-kafka" ? undefined : "confluent";
   return {
-    kafka: objectOf([
-      ["schemaRegistryUrl", registryUrl],
-      ["schemaRegistryVendor", schemaRegistryVendor],
-      ["bindingVersion", BINDING_VERSION],
-    ]),
+    kafka: { schemaRegistryUrl: registryUrl, schemaRegistryVendor: "confluent", bindingVersion: BINDING_VERSION },
   };
 }
 

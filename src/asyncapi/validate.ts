@@ -1,13 +1,15 @@
 import asyncapi26 from "@asyncapi/specs/schemas/2.6.0.json" with { type: "json" };
 import asyncapi30 from "@asyncapi/specs/schemas/3.0.0.json" with { type: "json" };
 import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
-import { isObject, type Json, type JsonObject, member, objectOf } from "./json.ts";
+import { isObject, type Json, type JsonObject, member, nesting, objectOf } from "./json.ts";
 import type { DocumentInput } from "./model.ts";
 
 type Version = DocumentInput["asyncapiVersion"];
 
 /** Above this the payloads, which the registry has checked, are left out: validation takes some 20 ms for 40 KB. */
 const WHOLE_LIMIT_BYTES = 1_048_576;
+/** Nor is what is nested deeper than this: in workerd, whose stack is small, the validator overflows it from some 130 levels on. */
+const WHOLE_LIMIT_DEPTH = 70;
 /** Errors of keywords that only lead to the real one. */
 const WRAPPERS = new Set(["$ref", "allOf", "else", "if", "items", "properties", "additionalProperties", "then"]);
 
@@ -17,14 +19,14 @@ const WRAPPERS = new Set(["$ref", "allOf", "else", "if", "items", "properties", 
  */
 export function validateDocument(text: string, version: Version): string[] {
   const document: Json = JSON.parse(text);
-  const checked = text.length > WHOLE_LIMIT_BYTES ? withoutPayloads(document) : document;
+  const checked = isModest(text) ? document : withoutPayloads(document);
   const { valid, errors } = validator(version).validate(checked);
   if (valid) return [];
   const leaves = errors.filter(({ keyword }) => !WRAPPERS.has(keyword));
   return [...new Set((leaves.length > 0 ? leaves : errors).map(describe))].slice(0, 5);
 }
 
-/** Whether `schema` is a valid JSON Schema draft 07, by its own meta-schema; above 1 MB the registry's word is taken. */
+/** Whether `schema` is a valid JSON Schema draft 07, by its own meta-schema; the registry's word is taken where it is too large or deep. */
 export function fitsDraft07(schema: Json): boolean {
   return fits("http://json-schema.org/draft-07/schema", schema);
 }
@@ -49,9 +51,13 @@ function validator(version: Version): Validator {
 
 function fits(definition: string, schema: Json): boolean {
   const text = JSON.stringify(schema);
-  if (text.length > WHOLE_LIMIT_BYTES) return true;
+  if (!isModest(text)) return true;
   const whole = () => ({ $id: `fits:${definition}`, $ref: definition, definitions: asyncapi30.definitions });
   return lazily(definition, whole).validate(JSON.parse(text)).valid;
+}
+
+function isModest(text: string): boolean {
+  return text.length <= WHOLE_LIMIT_BYTES && nesting(text) <= WHOLE_LIMIT_DEPTH;
 }
 
 function describe({ instanceLocation, error }: OutputUnit): string {
