@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { canonicalJsonSchema, draftOf, readJsonSchema } from "../../../src/asyncapi/json-schema.ts";
+import { canonicalJsonSchema, readJsonSchema } from "../../../src/asyncapi/json-schema.ts";
+import { draftOf } from "../../../src/asyncapi/json-schema-address.ts";
 import type { RegisteredSchema, SchemaReference } from "../../../src/confluent/model.ts";
 import { failureOf } from "./failures.ts";
 import { bound, reference, registered } from "./inputs.ts";
