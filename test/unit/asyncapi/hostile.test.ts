@@ -67,7 +67,9 @@ describe("names that Kafka would not allow, from a server that is not Kafka", ()
 });
 
 describe("large and deep schemas", () => {
-  test("3,000 lines of Avro take no second, document, validation and fingerprint together", async () => {
+  test("3,000 lines of Avro take no second, document, validation and fingerprint together", {
+    timeout: 30_000,
+  }, async () => {
     const fields = Array.from({ length: 600 }, (_, n) => ({
       name: `f${n}`,
       type: [
@@ -135,7 +137,9 @@ describe("large and deep schemas", () => {
     await valid(input("t", [bound("value", wide, leaves)]));
   });
 
-  test("10 MB are refused with the size, and just below it the document loses its whitespace only", async () => {
+  test("10 MB are refused with the size, and just below it the document loses its whitespace only", {
+    timeout: 30_000,
+  }, async () => {
     const of = (length: number) =>
       input("t", [bound("value", registered("s", "JSON", { description: "x".repeat(length) }))]);
     expect(await failureOf(() => buildDocument(of(10_485_760)))).toMatchObject({
@@ -152,7 +156,9 @@ describe("large and deep schemas", () => {
 });
 
 describe("what a schema may hold to do harm", () => {
-  test("texts that are never closed, or closed a million times, are read in one pass", async () => {
+  test("texts that are never closed, or closed a million times, are read in one pass", {
+    timeout: 30_000,
+  }, async () => {
     const texts: [string, string][] = [
       ["AVRO", `{"doc":"${'\\"'.repeat(1_000_000)}`],
       ["AVRO", `{"doc": ${"/*".repeat(500_000)}`],
@@ -247,6 +253,17 @@ describe("what a schema may hold to do harm", () => {
         "#/components/messages/t/bindings/kafka/key/x-schema/schema/definitions/a",
       );
     }
+  });
+
+  test("a union of types under one subject is one message, named after the topic, its types inside", async () => {
+    const a = registered("a", "AVRO", { type: "record", name: "A", namespace: "x", fields: [] });
+    const union = registered("t-value", "AVRO", '["x.A", "null"]', { references: [reference("x.A", "a")] });
+    const document = JSON.parse(await valid(input("t", [bound("value", union, [a])])));
+    expect(Object.keys(document.components.messages)).toEqual(["t"]);
+    expect(document.components.messages.t.payload.schema).toEqual([
+      { type: "record", name: "A", namespace: "x", fields: [] },
+      "null",
+    ]);
   });
 
   test("two kinds of key are told as alternatives", async () => {
