@@ -23,12 +23,22 @@ const bindings = {
   CENTRAL_REQUESTSPERMINUTE: "6000",
 };
 
+/** Unit tests with libraries or inputs that take seconds; the others together take less than ten. */
+const slow = ["test/unit/asyncapi/parser.test.ts", "test/unit/asyncapi/hostile.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], exclude: slow, environment: "node" } },
       { test: { name: "fault", include: ["test/fault/**/*.test.ts"], environment: "node", testTimeout: 60_000 } },
-      { test: { name: "world", include: ["test/world/**/*.test.ts"], environment: "node", testTimeout: 60_000 } },
+      {
+        test: {
+          name: "world",
+          include: ["test/world/**/*.test.ts", ...slow],
+          environment: "node",
+          testTimeout: 60_000,
+        },
+      },
       { test: { name: "sandbox", include: ["test/sandbox/**/*.test.ts"], environment: "node", testTimeout: 20_000 } },
       {
         plugins: [

@@ -184,6 +184,8 @@ function decide(name: string, action: TopicAction, { stores, now, together, sett
         ? { ...(row.published.revision ? { revision: { name: "", count: row.published.revision.count } } : {}) }
         : row.published;
     if (action === "publish") stores.topics.put({ ...row, held: undefined, published, changedAt: now() });
+    else stores.topics.put({ ...row, seen: undefined });
+    if (action === "refresh") stores.work.hint("discovery", "discovery", now(), `asked for by a person: ${name}`);
     stores.work.hint(`topic:${name}`, "discovery", now(), "asked for by a person");
     stores.journal.audit(now(), "operator", action, name, "");
   });

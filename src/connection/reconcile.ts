@@ -112,7 +112,8 @@ async function runDiscovery(item: WorkItem, context: Context): Promise<Outcome> 
     });
     return { kind: "again", at: Math.max(startedAt + settings.intervalMs, now() + 1_000), reason: "interval" };
   } catch (error) {
-    if (!(error instanceof NotYet)) {
+    if (error instanceof NotYet) stores.journal.end(run, now(), { postponed: error.message });
+    else {
       stores.journal.end(run, now(), {
         failed: String(error instanceof Error ? error.message : error),
         attempt: item.attempts + 1,
@@ -168,7 +169,7 @@ async function runVerify(context: Context): Promise<Outcome> {
   const facts = publishingFacts(context);
   if (!facts) throw new NotYet(now() + RECHECK_MS, "waiting for setup and the first discovery");
   const { api } = await context.upstreams.for("discovery");
-  const run = stores.journal.begin("verification", now());
+  const startedAt = now();
   const result = await verify({
     api,
     environment: config.central.environment,
@@ -181,7 +182,7 @@ async function runVerify(context: Context): Promise<Outcome> {
   });
   context.together(() => {
     stores.known.put("verified", true, now());
-    stores.journal.end(run, now(), result);
+    stores.journal.end(stores.journal.begin("verification", startedAt), now(), result);
     if (context.settings.mode === "publish") {
       for (const topic of result.changed) stores.work.hint(`topic:${topic}`, "discovery", now(), "verified");
     }

@@ -20,6 +20,16 @@ export function isUnchanged(row: TopicRow | undefined, read: ReadTopic): boolean
   return row.decision === "error" || (row.decision === "eligible" && row.rule === rule);
 }
 
+/**
+ * The row of an admitted topic of which nothing that a document is made of changed: only the rule that admits it did, or
+ * it is back. Undefined when its document has to be made.
+ */
+export function readmittedRow(row: TopicRow | undefined, read: ReadTopic, now: number): TopicRow | undefined {
+  if (!row?.wanted || row.seen !== read.seen || row.decision === "error") return undefined;
+  const { decision, rule } = read.admission;
+  return { ...row, decision, rule, error: undefined, missingSince: undefined, flagged: false, changedAt: now };
+}
+
 /** The outcome of building an eligible topic's document. */
 export type Built =
   | { readonly kind: "document"; readonly wanted: Wanted }

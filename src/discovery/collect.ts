@@ -190,7 +190,8 @@ function isKnown(
   topic: Topic | undefined,
   configs: Readonly<Record<string, string>> | undefined,
 ): boolean {
-  if (row?.seen === undefined || !topic) return false;
+  if (!row || !topic || row.seen === undefined) return false;
+  if (!row.wanted && row.decision !== "error") return false;
   if (row.partitions !== topic.partitions || row.replication !== topic.replicationFactor) return false;
   if (JSON.stringify(row.configs) !== JSON.stringify(configs ?? {})) return false;
   return row.subjects.some((known) => JSON.stringify(known) === JSON.stringify(note));

@@ -3,7 +3,7 @@ import { sha256Hex } from "../runtime/digest.ts";
 import type { DocumentStore, ReferenceStore } from "../store/documents.ts";
 import type { TopicRow, TopicStore } from "../store/topics.ts";
 import { type BuildSources, buildTopic } from "./build.ts";
-import { eligibleRow, isUnchanged, type ReadTopic, refusedRow } from "./change.ts";
+import { eligibleRow, isUnchanged, type ReadTopic, readmittedRow, refusedRow } from "./change.ts";
 import { collect, type World } from "./collect.ts";
 import { admit } from "./decide.ts";
 import { type MissingPlan, planMissing } from "./missing.ts";
@@ -59,12 +59,14 @@ export interface RunResult {
  * only when its document is.
  */
 export async function discover(dependencies: RunDependencies, options: RunOptions): Promise<RunResult> {
-  const { reader, cluster, topics, settings, now } = dependencies;
+  const { reader, cluster, topics, documents, settings, now } = dependencies;
   const common = await commonFingerprint(cluster, settings, options.builderMajor);
   const before = new Map(topics.all().map((row) => [row.name, row]));
-  const rows = common === options.commonBefore ? before : withoutSeen(before);
+  const rows = common === options.commonBefore ? before : withoutSeen(before, () => true);
+  // What was wrong with a topic may have been mended elsewhere, e.g. by registering what it refers to.
+  const tried = options.readConfigs ? withoutSeen(rows, (row) => row.decision === "error") : rows;
   const admits = (name: string) => admit({ name, internal: false }, settings.filter).decision === "eligible";
-  const world = await collect({ reader, cluster, rows, readConfigs: options.readConfigs, admits });
+  const world = await collect({ reader, cluster, rows: tried, readConfigs: options.readConfigs, admits });
   const sources: BuildSources = {
     reader,
     cluster,
@@ -77,7 +79,7 @@ export async function discover(dependencies: RunDependencies, options: RunOption
 
   const tally = { eligible: 0, filtered: 0, internal: 0, failed: 0, changed: 0 };
   for (const read of await readTopics(world, common, settings)) {
-    const row = await settle(read, rows.get(read.topic.name));
+    const row = await settle(read, tried.get(read.topic.name));
     tally[row.decision === "error" ? "failed" : read.admission.decision]++;
   }
   const missing = markMissing(dependencies, world, options.lossAccepted);
@@ -99,9 +101,12 @@ export async function discover(dependencies: RunDependencies, options: RunOption
       topics.put(refused);
       return refused;
     }
-    const settled = eligibleRow(row, read, await buildTopic(read, row, sources), now());
+    const settled =
+      readmittedRow(row, read, now()) ?? eligibleRow(row, read, await buildTopic(read, row, sources), now());
     dependencies.together(() => {
       topics.put(settled);
+      // It means what is published already: a document that waited is not wanted any more.
+      if (settled.wanted?.sha256 === settled.published.wanted?.sha256) documents.clear(settled.name, "waiting");
       if (settled.decision === "eligible" || row?.flagged) dependencies.publish(settled.name, row ? "changed" : "new");
     });
     return settled;
@@ -126,8 +131,9 @@ function commonFingerprint(cluster: Cluster, settings: DiscoverySettings, builde
   );
 }
 
-function withoutSeen(rows: ReadonlyMap<string, TopicRow>): Map<string, TopicRow> {
-  return new Map([...rows].map(([name, row]) => [name, { ...row, seen: undefined }]));
+/** The rows, those that are chosen as if they had never been looked at. */
+function withoutSeen(rows: ReadonlyMap<string, TopicRow>, chosen: (row: TopicRow) => boolean): Map<string, TopicRow> {
+  return new Map([...rows].map(([name, row]) => [name, chosen(row) ? { ...row, seen: undefined } : row]));
 }
 
 async function readTopics(world: World, common: string, settings: DiscoverySettings): Promise<ReadTopic[]> {

@@ -10,6 +10,8 @@ export interface DocumentStore {
   get(topic: string, slot: Slot): Promise<string | undefined>;
   /** What waited is published now. Does nothing when nothing waits. */
   promote(topic: string): void;
+  clear(topic: string, slot: Slot): void;
+  /** Both. */
   drop(topic: string): void;
 }
 
@@ -40,6 +42,9 @@ export function documentStore(sql: Sql): DocumentStore {
         sql.exec("DELETE FROM document WHERE topic = ? AND slot = 'published'", topic);
         sql.exec("UPDATE document SET slot = 'published' WHERE topic = ? AND slot = 'waiting'", topic);
       });
+    },
+    clear: (topic, slot) => {
+      sql.exec("DELETE FROM document WHERE topic = ? AND slot = ?", topic, slot);
     },
     drop: (topic) => {
       sql.exec("DELETE FROM document WHERE topic = ?", topic);

@@ -243,6 +243,58 @@ describe("a schema that is broken", () => {
   });
 });
 
+describe("rules that change", () => {
+  test("cost no request and no new document when the rule alone differs", async () => {
+    reader.add("orders");
+    reader.register("orders-value", record("Order"));
+    await run();
+    markPublished("orders");
+    await run({}, { filter: { matches: () => ({ matched: true, rule: "another filter" }) } });
+    expect(reader.asked).toEqual(["topics", "schemas"]);
+    expect(topics.get("orders")).toMatchObject({ rule: "another filter", decision: "eligible" });
+    expect(await documents.get("orders", "waiting")).toBeUndefined();
+  });
+
+  test("admit a topic with its document made from what the listing shows", async () => {
+    reader.add("test-orders");
+    reader.register("test-orders-value", record("Order"));
+    await run();
+    await run({}, { filter: { matches: () => ({ matched: true, rule: "another filter" }) } });
+    expect(reader.asked).toEqual(["topics", "schemas"]);
+    expect(topics.get("test-orders")).toMatchObject({ decision: "eligible" });
+    expect(published).toEqual(["test-orders"]);
+  });
+});
+
+describe("what was wrong with a topic", () => {
+  test("is tried again once a day, for it may have been mended elsewhere", async () => {
+    reader.add("orders");
+    reader.register("orders-value", record("Order", [{ name: "a", type: "com.shop.Address" }]), {
+      references: [{ name: "com.shop.Address", subject: "address", version: 1 }],
+    });
+    expect(await run()).toMatchObject({ failed: 1 });
+    reader.register("address", record("Address"));
+    expect(await run()).toMatchObject({ failed: 1, changed: 0 });
+    expect(await run({ readConfigs: true })).toMatchObject({ failed: 0, eligible: 1 });
+  });
+});
+
+describe("a document that waited", () => {
+  test("is dropped when the topic means again what is published", async () => {
+    reader.add("orders");
+    reader.register("orders-value", record("Order"));
+    await run();
+    markPublished("orders");
+    reader.register("orders-value", record("Order", [{ name: "id", type: "long" }]));
+    await run();
+    expect(await documents.get("orders", "waiting")).toContain("long");
+    reader.register("orders-value", record("Order"));
+    await run();
+    expect(await documents.get("orders", "waiting")).toBeUndefined();
+    expect(topics.get("orders")?.wanted).toEqual(topics.get("orders")?.published.wanted);
+  });
+});
+
 describe("references", () => {
   test("are read once in the life of the connection, and not at all when the listing shows that very version", async () => {
     reader.add("orders");
