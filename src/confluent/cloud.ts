@@ -121,7 +121,7 @@ function cloudBase(restUrl: string): string {
 }
 
 /** A token of an outside identity provider names the registry that it is for (schema-registry client, RestService). */
-function targetOf(access: Access, cluster: Cluster): Readonly<Record<string, string>> {
+export function targetOf(access: Access, cluster: Cluster): Readonly<Record<string, string>> {
   const isToken = access.credentials.kind === "bearer" || access.credentials.kind === "oauth";
   return isToken && cluster.registryId !== undefined ? { "target-sr-cluster": cluster.registryId } : {};
 }

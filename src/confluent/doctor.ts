@@ -50,33 +50,35 @@ export interface Check {
   readonly isNeverEmpty?: boolean;
 }
 
-/**
- * Makes the call of a check and says what came of it. Only `NotYet` and what is not about the upstream is thrown. The
- * body is left as soon as its first KB tells whether anything is listed: the configs of all topics can be many MB.
- */
+/** As `look`, with a failure of the upstream as a finding. Only `NotYet` and what is not about the upstream is thrown. */
 export async function examine(rest: Rest, check: Check): Promise<Finding> {
-  const { name, ask, whenEmpty, isNeverEmpty: certain = false } = check;
-  const found = { check: name, permission: ask.permission };
   try {
-    const beginning = await beginningOf(await rest.stream(ask));
-    if (!/^\s*[{[]/.test(beginning)) {
-      return {
-        ...found,
-        ok: false,
-        certain: true,
-        message: `${nameOf(rest.upstream)} answered with something that is not JSON.`,
-      };
-    }
-    const isEmpty = listsNothing(beginning);
-    if (!isEmpty || whenEmpty === undefined)
-      return { ...found, ok: true, certain: true, message: `It may ${ask.what}.` };
-    const why = certain ? "The" : "Either there are none, or the";
-    return { ...found, ok: false, certain, message: `${whenEmpty} ${why} credential lacks ${ask.permission}.` };
+    return await look(rest, check);
   } catch (thrown) {
     if (!(thrown instanceof UpstreamError)) throw thrown;
     const { message, detail, status, code } = thrown;
+    const found = { check: check.name, permission: check.ask.permission };
     return { ...found, ok: false, certain: true, message, detail, status, code };
   }
+}
+
+/**
+ * Makes the call of a check and says what came of it. Throws `UpstreamError` for what was refused or not answered, and
+ * `NotYet`. The body is left as soon as its first KB tells whether anything is listed: the configs of all topics can be
+ * many MB.
+ */
+export async function look(rest: Rest, check: Check): Promise<Finding> {
+  const { name, ask, whenEmpty, isNeverEmpty: certain = false } = check;
+  const found = { check: name, permission: ask.permission };
+  const beginning = await beginningOf(await rest.stream(ask));
+  if (!/^\s*[{[]/.test(beginning)) {
+    const message = `${nameOf(rest.upstream)} answered with something that is not JSON.`;
+    return { ...found, ok: false, certain: true, message };
+  }
+  const isEmpty = listsNothing(beginning);
+  if (!isEmpty || whenEmpty === undefined) return { ...found, ok: true, certain: true, message: `It may ${ask.what}.` };
+  const why = certain ? "The" : "Either there are none, or the";
+  return { ...found, ok: false, certain, message: `${whenEmpty} ${why} credential lacks ${ask.permission}.` };
 }
 
 /** For `createRest({ upstream: "kafka" })` with the cluster's credential. */

@@ -16,6 +16,11 @@ export function kafkaAccess(config: ConnectionConfig): Access {
   return { credentials: kafka.auth, headers: kafka.headers, timeoutMs: kafka.timeoutMs, variable };
 }
 
+/** The variable as this connection sets or inherits it: with its suffix where it has one. */
+export function variableOf(config: ConnectionConfig, name: string): string {
+  return suffixed(config, name) ?? name;
+}
+
 /** Undefined where no registry is wanted. */
 export function registryAccess(config: ConnectionConfig): Access | undefined {
   const { kafka, registry } = config;
@@ -37,7 +42,7 @@ export function controlAccess(config: ConnectionConfig, { cloudKey, cloudTimeout
   const credentials: HttpAuth = cloudKey
     ? { kind: "basic", username: cloudKey.id, password: cloudKey.secret }
     : { kind: "none" };
-  return { credentials, timeoutMs: cloudTimeoutMs, variable: suffixed(config, CLOUD_KEY) ?? CLOUD_KEY };
+  return { credentials, timeoutMs: cloudTimeoutMs, variable: variableOf(config, CLOUD_KEY) };
 }
 
 const CLOUD_KEY = "KAFKA_CLOUD_AUTH_APIKEY_ID";

@@ -134,16 +134,27 @@ export interface Problem {
 
 export interface DoctorReport {
   readonly checks: readonly DoctorCheck[];
+  /** False when something is missing for certain. */
   readonly ok: boolean;
+  /** False when the request budget did not suffice: asked again, the doctor goes on where it stopped. */
+  readonly complete: boolean;
+  /** When the rest may be asked, ms; undefined when nothing has to wait. */
+  readonly again: number | undefined;
 }
 
 export interface DoctorCheck {
   readonly check: string;
   /** Undefined when it could not be told, e.g. because an earlier check failed. */
   readonly ok: boolean | undefined;
-  /** The permission or setting that is missing when it is red. */
+  /** False where what was seen has another explanation than a missing permission, or nothing was seen. */
+  readonly certain: boolean;
+  /** The permission tested, as an administrator grants it; undefined for an open question. */
   readonly permission: string | undefined;
+  /** The variable that holds the credential tested. */
+  readonly variable: string;
   readonly message: string;
+  /** What was found out about how this system behaves. */
+  readonly answer: string | undefined;
 }
 
 export interface HealthReport {

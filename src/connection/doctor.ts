@@ -1,6 +1,97 @@
-import type { DoctorReport } from "./api.ts";
+import * as v from "valibot";
+import { variableOf } from "./access.ts";
+import type { DoctorCheck, DoctorReport } from "./api.ts";
 import type { Context } from "./context.ts";
+import { examineAmplify } from "./doctor-amplify.ts";
+import { createExaminer } from "./doctor-check.ts";
+import { examineConfluent } from "./doctor-confluent.ts";
+import { askDetailsQuery, askStatusQuery, type Published } from "./doctor-questions.ts";
+import { ClusterFact, clusterOf } from "./facts.ts";
 
-export async function doctor(_context: Context): Promise<DoctorReport> {
-  return { checks: [], ok: true };
+/** The report is there within ten seconds, whatever does not answer. */
+const PATIENCE_MS = 9_000;
+/** How long what an unfinished report found in order is believed by the next one. */
+const CONTINUED_MS = 10 * 60 * 1000;
+const UNFINISHED = "doctor";
+
+const text = v.optional(v.string());
+const Unfinished = v.array(
+  v.object({ check: v.string(), permission: text, variable: v.string(), message: v.string(), answer: text }),
+);
+
+/**
+ * Tests each credential, endpoint and permission of the connection by some 35 harmless calls, and changes nothing
+ * outside. Those to Amplify are within its budget, before discovery's share: where that does not suffice, the report says
+ * until when the rest has to wait, and the next one goes on there.
+ */
+export async function doctor(context: Context, patienceMs = PATIENCE_MS): Promise<DoctorReport> {
+  const { config, stores, ports, now } = context;
+  const examiner = createExaminer({ patienceMs, told: foundBefore(context) });
+  try {
+    const upstreams = await context.upstreams.fresh();
+    const variable = variableOf(config, "CENTRAL_AUTH_CLIENTID");
+    const { environment } = config.central;
+    const known = stores.known.get("cluster", ClusterFact)?.value;
+    const [amplify, confluent] = await Promise.all([
+      examineAmplify(examiner, {
+        side: config,
+        amplify: upstreams,
+        variable,
+        readsSecrets: config.settings.some(({ origin }) => origin === "secret reference"),
+        questions: [
+          askDetailsQuery(upstreams, environment, publishedOf(context), variable),
+          askStatusQuery(upstreams, environment, variable),
+        ],
+      }),
+      examineConfluent(examiner, {
+        config,
+        upstreams,
+        clock: ports.clock,
+        cluster: known && clusterOf(known),
+        keep: (cluster) => stores.known.put("cluster", cluster, now()),
+        seen: seenBefore(context),
+      }),
+    ]);
+    return finish([...amplify, ...confluent], examiner.waitsUntil(), context);
+  } finally {
+    examiner.end();
+  }
+}
+
+/** Keeps what is in order when something has to wait. */
+function finish(checks: readonly DoctorCheck[], again: number | undefined, { stores, now }: Context): DoctorReport {
+  if (again === undefined) stores.known.drop(UNFINISHED);
+  else {
+    const inOrder = checks.filter(({ check, ok }) => ok === true && !check.endsWith("-login"));
+    stores.known.put(UNFINISHED, inOrder, now());
+  }
+  const ok = !checks.some((check) => check.ok === false && check.certain);
+  return { checks, ok, complete: again === undefined, again };
+}
+
+function foundBefore({ stores, now }: Context): ReadonlyMap<string, DoctorCheck> {
+  const unfinished = stores.known.get(UNFINISHED, Unfinished);
+  if (!unfinished || now() - unfinished.at > CONTINUED_MS) return new Map();
+  return new Map(
+    unfinished.value.map(({ check, permission, variable, message, answer }) => [
+      check,
+      { check, ok: true, certain: true, permission, variable, message, answer },
+    ]),
+  );
+}
+
+function seenBefore({ stores }: Context): { topics: boolean; subjects: boolean } {
+  const rows = stores.topics.all();
+  return {
+    topics: rows.some(({ decision }) => decision === "eligible" || decision === "filtered"),
+    subjects: rows.some(({ subjects }) => subjects.length > 0),
+  };
+}
+
+function publishedOf({ stores }: Context): Published | undefined {
+  const cluster = stores.known.get("cluster", ClusterFact)?.value;
+  const rows = stores.topics.all().filter(({ published, held }) => published.service && !held);
+  const [first] = rows;
+  if (!cluster || !first?.published.service || rows.length < 2) return undefined;
+  return { service: first.published.service.name, externalId: `${cluster.clusterId}/${first.name}` };
 }

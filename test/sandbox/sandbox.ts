@@ -25,7 +25,7 @@ import type { PlatformOptions } from "./platform.ts";
 import { newSecrets, type Secrets, secretsSchema } from "./secrets.ts";
 import { bothConnections, type Variables, variablesOf } from "./variables.ts";
 import type { DemoSubject, DemoTopic } from "./world/catalogue/types.ts";
-import { demoSubjects, demoTopics, type Side, seedCluster, seedRegistry } from "./world/demo.ts";
+import { demoGroup, demoSubjects, demoTopics, type Side, seedCluster, seedRegistry } from "./world/demo.ts";
 import type { Permission, WrongCredential } from "./world/permissions.ts";
 
 export interface SandboxOptions {
@@ -186,6 +186,7 @@ export class Sandbox {
     if (world === "empty") return;
     for (const side of sides) {
       seedCluster(parts.clusters[side], world === "demo" ? demoTopics(side) : world.topics);
+      if (world === "demo") parts.clusters[side].addGroup(demoGroup);
       seedRegistry(parts.registries[side], world === "demo" ? demoSubjects() : world.subjects);
     }
   }

@@ -27,6 +27,8 @@ export const clusterSnapshot = v.object({
   version: v.literal(1),
   clusterId: v.string(),
   topics: v.array(topic),
+  /** Ids; absent in states that were saved before there were any. */
+  groups: v.optional(v.array(v.string()), []),
 });
 
 export type ClusterSnapshot = v.InferInput<typeof clusterSnapshot>;

@@ -47,6 +47,7 @@ export class KafkaCluster {
   readonly #newTopicDefaults: { readonly partitions: number; readonly replicationFactor: number };
   readonly #topics = new Map<string, Topic>();
   readonly #collisions = new Map<string, string>();
+  readonly #groups = new Set<string>();
   #deleted: { readonly topic: Topic; readonly until: number }[] = [];
   #listIsBroken = false;
 
@@ -170,6 +171,20 @@ export class KafkaCluster {
     if (earliest > log.earliest) log.earliest = earliest < log.latest ? earliest : log.latest;
   }
 
+  /** A group that nobody is a member of and that has committed nothing (any more). */
+  addGroup(id: string): void {
+    this.#groups.add(id);
+  }
+
+  hasGroup(id: string): boolean {
+    return this.#groups.has(id);
+  }
+
+  /** In no order that clients may rely on. */
+  listGroups(): readonly string[] {
+    return [...this.#groups];
+  }
+
   snapshot(): ClusterSnapshot {
     const topics = [...this.#topics.values()].map(({ name, configs, partitions }) => ({
       name,
@@ -181,18 +196,21 @@ export class KafkaCluster {
         latest: String(latest),
       })),
     }));
-    return { version: 1, clusterId: this.clusterId, topics: topics as ClusterSnapshot["topics"] };
+    const groups = [...this.#groups];
+    return { version: 1, clusterId: this.clusterId, topics: topics as ClusterSnapshot["topics"], groups };
   }
 
   /** Takes a snapshot back; throws when it is of another version, another cluster or no snapshot at all. */
   restore(snapshot: unknown): void {
-    const { clusterId, topics } = v.parse(clusterSnapshot, snapshot);
+    const { clusterId, topics, groups } = v.parse(clusterSnapshot, snapshot);
     if (clusterId !== this.clusterId) throw new Error(`snapshot of cluster ${clusterId}, not of ${this.clusterId}`);
     this.#topics.clear();
     this.#collisions.clear();
     this.#deleted = [];
     this.#listIsBroken = false;
     for (const topic of topics) this.#add(topic);
+    this.#groups.clear();
+    for (const group of groups) this.#groups.add(group);
   }
 
   #add(topic: Topic): void {

@@ -52,6 +52,9 @@ export function seedCluster(cluster: KafkaCluster, topics: readonly DemoTopic[])
   }
 }
 
+/** A group of the demo's own consumers, which ours have nothing to do with. */
+export const demoGroup = "settlement-reconciliation";
+
 /** Registers the subjects, plants those that no registry takes, then deletes softly what is to be deleted. */
 export function seedRegistry(registry: Registry, subjects: readonly DemoSubject[]): void {
   for (const { subject, versions, unchecked = false } of subjects) {
