@@ -153,9 +153,10 @@ async function arm({ ports, stores }: Context): Promise<void> {
   if (set === undefined || set > due) await ports.alarm.set(Math.max(due, ports.clock.now()));
 }
 
-function startDiscovery(request: DiscoverRequest, { stores, upstreams, now, together }: Context): void {
+function startDiscovery(request: DiscoverRequest, { stores, upstreams, refusals, now, together }: Context): void {
   together(() => {
     upstreams.gate.open();
+    refusals.open();
     if (request.acceptLoss) stores.known.put("loss-accepted", true, now());
     const run = stores.known.get("run", RunFact)?.value;
     if (request.rebuild && run) stores.known.put("run", { ...run, common: "", builderMajor: BUILDER_MAJOR }, now());
@@ -171,12 +172,13 @@ function startDiscovery(request: DiscoverRequest, { stores, upstreams, now, toge
   });
 }
 
-function decide(name: string, action: TopicAction, { stores, now, together, settings }: Context): void {
+function decide(name: string, action: TopicAction, { stores, refusals, now, together, settings }: Context): void {
   const row = stores.topics.get(name);
   if (!row) throw new Refusal("not-found", `there is no topic ${JSON.stringify(name)}`);
   if (settings.mode === "plan") throw new Refusal("conflict", "in plan mode nothing is published");
   if (action === "publish" && !row.held) throw new Refusal("conflict", "nothing holds this topic back");
   together(() => {
+    refusals.open();
     const isDeleted = row.held?.kind === "deleted";
     // What a person deleted is made again from its beginning: a service's revisions and instances went with it.
     const published =

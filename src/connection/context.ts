@@ -6,6 +6,7 @@ import type { RequestRecord } from "../http/create-outlet.ts";
 import type { Ports } from "../runtime/ports.ts";
 import type { TopicRow } from "../store/topics.ts";
 import { ClusterFact, clusterOf } from "./facts.ts";
+import { createRefusals, type Refusals } from "./refusals.ts";
 import { discoverySettings } from "./settings.ts";
 import { credentialDefinitionNames, setupFacts } from "./setup.ts";
 import type { Stores } from "./stores.ts";
@@ -18,6 +19,7 @@ export interface Context {
   readonly stores: Stores;
   readonly settings: DiscoverySettings;
   readonly upstreams: UpstreamFactory;
+  readonly refusals: Refusals;
   readonly requestsPerMinute: number;
   /** Requests by upstream since the object was made. */
   readonly requests: Map<string, number>;
@@ -40,6 +42,7 @@ export function createContext({ config, ports, stores, requestsPerMinute }: Cont
     ports.log.write("debug", "request", { ...record });
   };
   const now = () => ports.clock.now();
+  const upstreams = createUpstreams({ config, ports, stores, requestsPerMinute, onRequest });
   return {
     config,
     ports,
@@ -48,7 +51,8 @@ export function createContext({ config, ports, stores, requestsPerMinute }: Cont
     requests,
     now,
     settings: discoverySettings(config),
-    upstreams: createUpstreams({ config, ports, stores, requestsPerMinute, onRequest }),
+    upstreams,
+    refusals: createRefusals(stores.known, upstreams.gate),
     together: (work) => ports.sql.transaction(work),
     audit: (action, subject, detail) => stores.journal.audit(now(), "worker", action, subject, detail),
   };

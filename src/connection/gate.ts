@@ -8,8 +8,11 @@ const LONGEST_MS = 60 * 60 * 1000;
 
 const GateSchema = v.object({ refusals: v.number(), until: v.number(), since: v.number() });
 
-/** A token that was revoked early is refused once before it is replaced; any other credential stays wrong. */
-const allowed = (upstream: Upstream): number => (upstream === "amplify" ? 1 : 0);
+/**
+ * A token that was revoked early is refused once before it is replaced, and an assertion once before it is made anew by
+ * the login's clock; any other credential stays wrong.
+ */
+const allowed = (upstream: Upstream): number => (upstream === "amplify" || upstream === "amplify-auth" ? 1 : 0);
 
 /**
  * Keeps a refused credential from being sent again and again: after a 401 nothing goes to that system for a while,

@@ -23,13 +23,24 @@ export const isPeriodic = (key: string): boolean => PERIODIC.has(key);
 
 /** The one place that knows what a key means. A key of another version of this code is refused and shown. */
 export function reconciler(context: Context): Reconcile {
+  const { refusals, stores, now } = context;
+  const tellStatus = (item: WorkItem) => stores.work.hint("status", "status", now() + 1_000, `${item.key} failed`);
   return async (item) => {
-    try {
-      return await reconcile(item, context);
-    } catch (error) {
-      if (isPeriodic(item.key) && item.key !== "status" && !(error instanceof NotYet)) {
-        context.stores.work.hint("status", "status", context.now() + 1_000, `${item.key} failed`);
+    if (isPeriodic(item.key)) {
+      try {
+        return await reconcile(item, context);
+      } catch (error) {
+        if (item.key !== "status" && !(error instanceof NotYet)) tellStatus(item);
+        throw error;
       }
+    }
+    refusals.check(item.lane, now());
+    try {
+      const outcome = await reconcile(item, context);
+      refusals.succeeded(item.lane);
+      return outcome;
+    } catch (error) {
+      if (refusals.note(item.lane, error, now())) tellStatus(item);
       throw error;
     }
   };
@@ -197,7 +208,8 @@ async function runStatus(context: Context): Promise<Outcome> {
   if (settings.mode === "plan" || !config.agents.statusUpdates || !setupFacts({ config, stores })) {
     return { kind: "again", at: now() + DAY_MS, reason: "nothing to report yet" };
   }
-  const at = await reportStatus(config, stores, await context.upstreams.for("status"), now());
+  const [refused] = context.refusals.list();
+  const at = await reportStatus(config, stores, await context.upstreams.for("status"), now(), refused?.message);
   return { kind: "again", at, reason: "sign of life" };
 }
 

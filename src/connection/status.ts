@@ -16,18 +16,23 @@ export interface DesiredStatus {
   readonly reason?: string | undefined;
 }
 
-/** What the two agents report. Consumption is not counted yet, so the traceability agent says that it is stopped. */
-export function desiredStatus(stores: Stores): {
+/**
+ * What the two agents report. Consumption is not counted yet, so the traceability agent says that it is stopped.
+ * @param refused why nothing is published, when a permission is missing
+ */
+export function desiredStatus(
+  stores: Stores,
+  refused: string | undefined,
+): {
   readonly discovery: DesiredStatus;
   readonly traceability: DesiredStatus;
 } {
   const failing = ["setup", "discovery", "verify"]
     .map((key) => stores.work.get(key))
     .find((item) => item && item.attempts > 0);
+  const reason = failing ? (failing.error ?? `${failing.key} fails`) : refused;
   return {
-    discovery: failing
-      ? { state: "unhealthy", reason: cut(failing.error ?? `${failing.key} fails`) }
-      : { state: "running" },
+    discovery: reason === undefined ? { state: "running" } : { state: "unhealthy", reason: cut(reason) },
     traceability: { state: "stopped", reason: "this version does not count consumption" },
   };
 }
@@ -45,8 +50,9 @@ export async function reportStatus(
   stores: Stores,
   upstreams: Upstreams,
   now: number,
+  refused: string | undefined,
 ): Promise<number> {
-  const desired = desiredStatus(stores);
+  const desired = desiredStatus(stores, refused);
   for (const { kind, fact } of AGENTS) {
     const agent = stores.known.get(fact, AgentFact)?.value;
     const status = kind === "DiscoveryAgent" ? desired.discovery : desired.traceability;

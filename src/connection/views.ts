@@ -37,12 +37,15 @@ function stateOf(row: TopicRow): TopicSummary["state"] {
 }
 
 /** What a person should know now: failing work, refused credentials, topics that wait for a decision. */
-export function problems({ stores, upstreams, now }: Context): Problem[] {
+export function problems({ stores, upstreams, refusals, now }: Context): Problem[] {
   const failing = ["setup", "discovery", "verify", "status"].flatMap((key) => {
     const item = stores.work.get(key);
     return item?.error === undefined ? [] : [{ what: key, message: item.error, until: item.due }];
   });
-  const refused = upstreams.gate.closed(now()).map(({ upstream, until }) => ({
+  const refused = refusals.list().map((refusal) => ({ what: "publishing", ...refusal }));
+  // Whatever met the refusal tells it better.
+  const isTold = failing.length + refused.length > 0;
+  const closed = (isTold ? [] : upstreams.gate.closed(now())).map(({ upstream, until }) => ({
     what: upstream,
     message: `${upstream} refuses the credential; nothing is sent there for a while`,
     until,
@@ -56,6 +59,7 @@ export function problems({ stores, upstreams, now }: Context): Problem[] {
     ...doubts,
     ...failing,
     ...refused,
+    ...closed,
     ...(loss
       ? [
           {

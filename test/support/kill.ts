@@ -18,15 +18,15 @@ export class Kill {
   readonly points: KillPoint[] = [];
   /** Resolves when the point was reached. */
   readonly died: Promise<"died">;
-  readonly #at: number;
+  readonly #isAt: (index: number, label: string) => boolean;
   readonly #die: (how: "died") => void;
   #isDead = false;
   #epoch = 0;
   #depth = 0;
 
-  /** @param at index of the point to die at; never when not given */
-  constructor(at = Number.POSITIVE_INFINITY) {
-    this.#at = at;
+  /** @param at index of the point to die at, or what tells it by its label; never when not given */
+  constructor(at: number | ((label: string) => boolean) = Number.POSITIVE_INFINITY) {
+    this.#isAt = typeof at === "number" ? (index) => index === at : (_, label) => at(label);
     const { promise, resolve } = Promise.withResolvers<"died">();
     this.died = promise;
     this.#die = resolve;
@@ -69,7 +69,7 @@ export class Kill {
     return {
       exec: (statement, ...parameters) => {
         if (this.#depth > 0) this.#alive();
-        else if (this.#passes(`before ${statement.slice(0, 60)}`)) throw new Dead();
+        else if (this.#passes(`before ${statement.slice(0, 60)} [${String(parameters[0])}]`)) throw new Dead();
         const rows = sql.exec<never>(statement, ...parameters);
         if (!/^\s*SELECT/i.test(statement)) this.#epoch++;
         return rows;
@@ -89,7 +89,7 @@ export class Kill {
   /** Whether the object is dead, now or since earlier. */
   #passes(label: string): boolean {
     if (this.#isDead) return true;
-    if (this.points.length === this.#at) {
+    if (this.#isAt(this.points.length, label)) {
       this.#isDead = true;
       this.#die("died");
     }

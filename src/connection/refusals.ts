@@ -1,0 +1,60 @@
+import * as v from "valibot";
+import { UpstreamError } from "../http/errors.ts";
+import type { KnownStore } from "../store/known.ts";
+import type { Lane } from "../store/work.ts";
+import { errorText } from "./backoff.ts";
+import type { Gate } from "./gate.ts";
+import { LaneBlocked } from "./wake.ts";
+
+const FIRST_MS = 5 * 60 * 1000;
+const LONGEST_MS = 60 * 60 * 1000;
+const PREFIX = "refused:";
+
+const Refused = v.object({ message: v.string(), times: v.number(), until: v.number() });
+
+/**
+ * Keeps a missing permission from being found out by every topic for itself: what one is refused the next would be too,
+ * so the lane rests, longer each time, and is told once. Work that succeeds, or a person, ends it.
+ */
+export interface Refusals {
+  /** Throws `LaneBlocked` while the lane rests. */
+  check(lane: Lane, now: number): void;
+  /** Takes note of why an item of the lane failed. True when it was refused. */
+  note(lane: Lane, error: unknown, now: number): boolean;
+  /** An item of the lane went through. */
+  succeeded(lane: Lane): void;
+  open(): void;
+  list(): { readonly message: string; readonly until: number }[];
+}
+
+export function createRefusals(known: KnownStore, gate: Gate): Refusals {
+  const read = (lane: string) => known.get(`${PREFIX}${lane}`, Refused)?.value;
+  return {
+    check: (lane, now) => {
+      const refused = read(lane);
+      if (refused && refused.until > now) throw new LaneBlocked(lane, refused.until);
+    },
+    note: (lane, error, now) => {
+      if (!(error instanceof UpstreamError)) return false;
+      const { failure, upstream } = error;
+      // A token that is no longer good is replaced once before the gate closes.
+      const closed = failure.kind === "unauthorised" && gate.closed(now).find((each) => each.upstream === upstream);
+      if (failure.kind !== "forbidden" && !closed) return false;
+      const times = (read(lane)?.times ?? 0) + 1;
+      const until = closed ? closed.until : now + Math.min(FIRST_MS * 2 ** (times - 1), LONGEST_MS);
+      known.put(`${PREFIX}${lane}`, { message: errorText(error), times, until }, now);
+      return true;
+    },
+    succeeded: (lane) => {
+      if (read(lane)) known.drop(`${PREFIX}${lane}`);
+    },
+    open: () => {
+      for (const name of known.names(PREFIX)) known.drop(name);
+    },
+    list: () =>
+      known.names(PREFIX).flatMap((name) => {
+        const refused = read(name.slice(PREFIX.length));
+        return refused ? [{ message: refused.message, until: refused.until }] : [];
+      }),
+  };
+}

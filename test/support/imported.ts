@@ -1,0 +1,45 @@
+import type { SandboxOptions } from "../sandbox/sandbox.ts";
+import { avro, type DemoSubject, type DemoTopic } from "../sandbox/world/catalogue/types.ts";
+import type { Side } from "../sandbox/world/demo.ts";
+import { Rig, type RigOptions } from "./rig.ts";
+
+type World = Exclude<SandboxOptions["world"], string | undefined>;
+
+/** Topics with a value schema each. */
+export function worldOf(...names: readonly string[]): World {
+  const topics = names.map((name): DemoTopic => ({ name, expected: "published" }));
+  const subjects = names.map((name): DemoSubject => ({ subject: `${name}-value`, versions: [recordOf(name, "id")] }));
+  return { topics, subjects };
+}
+
+/** A record with text fields, named after the topic. */
+export function recordOf(topic: string, ...fields: readonly string[]) {
+  const name = topic.replace(/\W/g, "_");
+  return avro({ type: "record", name, fields: fields.map((field) => ({ name: field, type: "string", default: "" })) });
+}
+
+/** A second version of a topic's value schema. */
+export function changeSchema(rig: Rig, side: Side, topic: string): void {
+  rig.sandbox.parts.registries[side].register(`${topic}-value`, recordOf(topic, "id", `added${rig.now}`));
+}
+
+/** A connection that has published its world and is at rest. */
+export async function imported(options: Partial<RigOptions> & { readonly side: Side }): Promise<Rig> {
+  const rig = new Rig({ world: worldOf("orders", "payments"), ...options });
+  await rig.settle();
+  return rig;
+}
+
+/** Self link of the service or instance of a topic; throws when it is not there. */
+export function linkOfTopic(rig: Rig, kind: "APIService" | "APIServiceInstance", topic: string): string {
+  const found = rig.sandbox.parts.amplify.resources(kind).find(({ title }) => title === topic);
+  if (!found) throw new Error(`there is no ${kind} of ${topic}`);
+  return String((found.metadata as { selfLink: string }).selfLink);
+}
+
+/** How many services, revisions and instances there are. */
+export function counted(rig: Rig): readonly [services: number, revisions: number, instances: number] {
+  const { amplify } = rig.sandbox.parts;
+  const count = (kind: string) => amplify.resources(kind).length;
+  return [count("APIService"), count("APIServiceRevision"), count("APIServiceInstance")];
+}
