@@ -48,6 +48,11 @@ export interface Caller {
   /** API key id, user or client id, as the request log shows it. */
   readonly name: string;
   /**
+   * Kafka's name for it, `User:sa-…` or `User:<name>`; ACLs for this principal add to what `may` allows. Undefined where
+   * nobody is known by such a name.
+   */
+  readonly principal?: string;
+  /**
    * Whether it may do `operation` on `resource`, e.g. `TOPIC:DESCRIBE` on `orders`, `CLUSTER:ALTER` on `kafka-cluster`,
    * `SUBJECT:READ` on `orders-value`, `CLOUD:READ` on `lkc-1`.
    */
