@@ -4,8 +4,8 @@ import type { DocumentInput } from "./model.ts";
 
 type Topic = DocumentInput["topic"];
 
-/** Order of asyncapi/bindings kafka 0.5.0, "TopicConfiguration Object"; other configs follow, sorted. */
-const CONFIG_ORDER = [
+/** Configs that a document tells, in the order of asyncapi/bindings kafka 0.5.0, "TopicConfiguration Object"; others follow, sorted. */
+export const TOPIC_CONFIGS = [
   "cleanup.policy",
   "retention.ms",
   "retention.bytes",
@@ -21,7 +21,7 @@ const BOOLEANS = new Set(["confluent.key.schema.validation", "confluent.value.sc
 
 /** Kafka channel binding. A value that the binding's schema would refuse is left out rather than told wrongly. */
 export function channelBinding(topic: Topic): JsonObject {
-  const configs = orderedEntries(topic.configs, CONFIG_ORDER).map(([name, value]): [string, Json | undefined] => [
+  const configs = orderedEntries(topic.configs, TOPIC_CONFIGS).map(([name, value]): [string, Json | undefined] => [
     name,
     configValue(name, String(value)),
   ]);

@@ -1,6 +1,6 @@
+import { sha256Hex } from "../runtime/digest.ts";
 import { asyncapi3, document3, payloadPointer3, versionOf } from "./asyncapi3.ts";
 import { asyncapi26, payloadPointer26 } from "./asyncapi26.ts";
-import { sha256Hex } from "./digest.ts";
 import { DocumentError } from "./failure.ts";
 import type { JsonObject } from "./json.ts";
 import type { AsyncApiDocument, DocumentInput } from "./model.ts";

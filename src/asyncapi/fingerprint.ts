@@ -1,6 +1,6 @@
 import type { RegisteredSchema } from "../confluent/model.ts";
+import { sha256Hex } from "../runtime/digest.ts";
 import { canonicalAvro } from "./avro.ts";
-import { sha256Hex } from "./digest.ts";
 import { compare, sortedDeep } from "./json.ts";
 import { canonicalJsonSchema } from "./json-schema.ts";
 import type { BoundSchema, DocumentInput } from "./model.ts";

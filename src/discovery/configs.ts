@@ -1,17 +1,8 @@
+import { TOPIC_CONFIGS } from "../asyncapi/channel.ts";
 import type { TopicConfig } from "../confluent/model.ts";
 
-/** Topic configs that a reader of the document cares about, or that decide how subjects are matched. */
-const MATTERS: ReadonlySet<string> = new Set([
-  "cleanup.policy",
-  "retention.ms",
-  "retention.bytes",
-  "delete.retention.ms",
-  "max.message.bytes",
-  "confluent.key.schema.validation",
-  "confluent.key.subject.name.strategy",
-  "confluent.value.schema.validation",
-  "confluent.value.subject.name.strategy",
-]);
+/** Also those that decide how subjects are matched. */
+const MATTERS: ReadonlySet<string> = new Set(TOPIC_CONFIGS);
 
 /** Whether the value has to be kept: it matters and it has one. */
 export function configMatters(config: TopicConfig): config is TopicConfig & { readonly value: string } {

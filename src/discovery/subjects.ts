@@ -1,16 +1,5 @@
 import type { SubjectStrategy } from "../asyncapi/model.ts";
-
-/** A subject without its context, and the context (`.` is the default one). */
-export interface QualifiedSubject {
-  readonly context: string;
-  readonly name: string;
-}
-
-/** Splits `:.ctx:subject` (schema-registry QualifiedSubject). A plain name is in the default context. */
-export function qualified(subject: string): QualifiedSubject {
-  const match = /^:(\.[^:]*):(.*)$/s.exec(subject);
-  return match ? { context: match[1] || ".", name: match[2] ?? "" } : { context: ".", name: subject };
-}
+import { splitSubject } from "../confluent/subjects.ts";
 
 /** What is known of a schema when it is matched. `recordName` is the full name of its record or message. */
 export interface SubjectFact {
@@ -42,7 +31,7 @@ export function bindSubject(
   topics: ReadonlyMap<string, TopicStrategies>,
   byPlainName: ReadonlyMap<string, readonly string[]>,
 ): SubjectBinding[] {
-  const { name } = qualified(fact.subject);
+  const name = splitSubject(fact.subject).subject;
   const found: SubjectBinding[] = [];
   const add = (topic: string | undefined, role: "key" | "value", strategy: SubjectStrategy) => {
     const strategies = topic === undefined ? undefined : topics.get(topic);
@@ -92,9 +81,9 @@ export function indexByPlainName(topics: Iterable<string>): Map<string, string[]
  * What the others hold is another environment's view of the same topic.
  */
 export function chooseContext<T extends { readonly subject: string }>(subjects: readonly T[]): T[] {
-  const contexts = new Set(subjects.map(({ subject }) => qualified(subject).context));
+  const contexts = new Set(subjects.map(({ subject }) => splitSubject(subject).context));
   const chosen = contexts.has(".") ? "." : [...contexts].sort()[0];
-  return subjects.filter(({ subject }) => qualified(subject).context === chosen);
+  return subjects.filter(({ subject }) => splitSubject(subject).context === chosen);
 }
 
 /** `io.confluent.kafka.serializers.subject.RecordNameStrategy` → `RecordNameStrategy`; undefined for one that we do not know. */

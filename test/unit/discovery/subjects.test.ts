@@ -3,7 +3,6 @@ import {
   bindSubject,
   chooseContext,
   indexByPlainName,
-  qualified,
   strategyOf,
   type TopicStrategies,
 } from "../../../src/discovery/subjects.ts";
@@ -12,13 +11,6 @@ const bind = (subject: string, recordName: string | undefined, topics: Record<st
   bindSubject({ subject, recordName }, new Map(Object.entries(topics)), indexByPlainName(Object.keys(topics)));
 
 describe("a subject", () => {
-  test("is split into context and name", () => {
-    expect(qualified("orders-value")).toEqual({ context: ".", name: "orders-value" });
-    expect(qualified(":.prod:orders-value")).toEqual({ context: ".prod", name: "orders-value" });
-    expect(qualified(":.:orders-value")).toEqual({ context: ".", name: "orders-value" });
-    expect(qualified(":odd")).toEqual({ context: ".", name: ":odd" });
-  });
-
   test.each([
     ["orders-value", "value"],
     ["orders-key", "key"],
