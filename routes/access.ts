@@ -22,13 +22,47 @@ export async function isToken(given: string, tokens: Tokens): Promise<boolean> {
 
 /** Lets only requests with `Authorization: Bearer <token>` pass. Without a configured token it answers 503 and says why. */
 export function requireToken(variable: string, tokens: Tokens): MiddlewareHandler {
+  return guard(variable, tokens, (header) => /^Bearer +(\S+)$/i.exec(header)?.[1], {
+    challenge: "Bearer",
+    hint: `send the header Authorization: Bearer with ${variable}`,
+  });
+}
+
+/**
+ * For pages: a browser asks for name and password by itself; the password is the token, the name does not matter.
+ * A browser sends these along to every address, so nothing that changes something may be guarded this way.
+ */
+export function requireTokenAsPassword(variable: string, tokens: Tokens): MiddlewareHandler {
+  return guard(variable, tokens, passwordOf, {
+    challenge: 'Basic realm="Kafka worker", charset="UTF-8"',
+    hint: `log in with any name and ${variable} as password`,
+  });
+}
+
+function passwordOf(header: string): string | undefined {
+  const encoded = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(header)?.[1];
+  if (encoded === undefined) return undefined;
+  try {
+    const login = atob(encoded);
+    return login.slice(login.indexOf(":") + 1);
+  } catch {
+    return undefined;
+  }
+}
+
+function guard(
+  variable: string,
+  tokens: Tokens,
+  tokenOf: (header: string) => string | undefined,
+  refusal: { readonly challenge: string; readonly hint: string },
+): MiddlewareHandler {
   return async (context, next) => {
     if (tokens.length === 0)
       return failure(context, 503, "unavailable", `${variable} is not set, so nobody may use this`);
-    const given = /^Bearer +(\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
+    const given = tokenOf(context.req.header("authorization") ?? "");
     if (given === undefined || !(await isToken(given, tokens))) {
-      context.header("WWW-Authenticate", "Bearer");
-      return failure(context, 401, "unauthorised", `send the header Authorization: Bearer with ${variable}`);
+      context.header("WWW-Authenticate", refusal.challenge);
+      return failure(context, 401, "unauthorised", refusal.hint);
     }
     return next();
   };

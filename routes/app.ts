@@ -1,18 +1,21 @@
 import { Hono } from "hono";
 import type { Log } from "../src/runtime/ports.ts";
-import { failure, requireToken, type Tokens } from "./access.ts";
+import { failure, requireToken, requireTokenAsPassword, type Tokens } from "./access.ts";
 import { api } from "./api.ts";
 import type { Connections } from "./connections.ts";
 import { health } from "./health.ts";
+import { pages, style } from "./pages/pages.tsx";
 
 export interface AppOptions {
   readonly connections: Connections;
   readonly adminTokens: Tokens;
   readonly log: Log;
+  /** ms since the epoch */
+  readonly now: () => number;
 }
 
 /** The whole HTTP surface. It holds no state and talks to nothing but the connections. */
-export function createApp({ connections, adminTokens, log }: AppOptions): Hono {
+export function createApp({ connections, adminTokens, log, now }: AppOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
@@ -20,8 +23,11 @@ export function createApp({ connections, adminTokens, log }: AppOptions): Hono {
     context.header("X-Content-Type-Options", "nosniff");
   });
   app.route("/health", health(connections));
+  app.get("/style.css", style);
   app.use("/v1/*", requireToken("ADMIN_TOKEN", adminTokens));
   app.route("/v1", api(connections));
+  for (const path of ["/", "/connections/*"]) app.use(path, requireTokenAsPassword("ADMIN_TOKEN", adminTokens));
+  app.route("/", pages(connections, now));
   app.notFound((context) => failure(context, 404, "not-found", "there is nothing at this address"));
   app.onError((error, context) => {
     log.write("error", "a request failed", { path: context.req.path, error: error.message });

@@ -19,7 +19,7 @@ export function startDeno(environment: Readonly<Record<string, string | undefine
   mkdirSync(folder, { recursive: true });
   const running = startAll(deployment, folder);
   const connections: Connections = { entries: deployment.entries, get: (name) => running.get(name)?.actor };
-  const app = createApp({ connections, adminTokens: deployment.adminTokens, log });
+  const app = createApp({ connections, adminTokens: deployment.adminTokens, log, now: () => Date.now() });
   const tick = async () => {
     for (const { actor } of running.values()) await actor.tick();
   };
@@ -39,7 +39,7 @@ function startAll(deployment: Deployment, folder: string) {
   for (const { name } of deployment.entries) {
     const deployed = deployment.connection(name);
     if (!deployed) continue;
-    const log = consoleLog(deployed.config.log, { connection: name });
+    const log = consoleLog(deployed.log, { connection: name });
     const runtime = openNodeRuntime(`${folder}/${name}.sqlite`, { log });
     const actor = createActor({ ...deployed, ports: runtime.ports });
     runtime.start(() => actor.wake());

@@ -36,7 +36,7 @@ export class Connection extends DurableObject<Env> implements ConnectionApi {
     const deployment = deploymentOf(env);
     const deployed = name === undefined ? undefined : deployment.connection(name);
     if (!deployed) return;
-    const log = consoleLog(deployed.config.log, { connection: deployed.config.name });
+    const log = consoleLog(deployed.log, { connection: deployed.name });
     this.#actor = createActor({ ...deployed, ports: adapt(cloudflarePorts(state.storage, log)) });
   }
 
@@ -91,8 +91,7 @@ const deployments = new WeakMap<Env, Deployment>();
 function deploymentOf(env: Env): Deployment {
   const known = deployments.get(env);
   if (known) return known;
-  const variables = Object.fromEntries(Object.entries(env).filter(([, value]) => typeof value === "string"));
-  const deployment = readDeployment(variables, "cloudflare");
+  const deployment = readDeployment({ ...env }, "cloudflare");
   deployments.set(env, deployment);
   return deployment;
 }
@@ -103,7 +102,7 @@ function connectionsOf(env: Env, deployment: Deployment): Connections {
     get: (name) => {
       const deployed = deployment.connection(name);
       if (!deployed) return undefined;
-      const { region } = deployed.config.central;
+      const { region } = deployed;
       return remote(() => placed(env.CONNECTION, region).getByName(name, locationHint(region)));
     },
   };
@@ -113,7 +112,12 @@ export default {
   async fetch(request, env, context) {
     const deployment = deploymentOf(env);
     const log = consoleLog(deployment.log);
-    const app = createApp({ connections: connectionsOf(env, deployment), adminTokens: deployment.adminTokens, log });
+    const app = createApp({
+      connections: connectionsOf(env, deployment),
+      adminTokens: deployment.adminTokens,
+      log,
+      now: () => Date.now(),
+    });
     return app.fetch(request, env, context);
   },
 

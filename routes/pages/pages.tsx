@@ -1,0 +1,85 @@
+import { type Context, Hono } from "hono";
+import * as v from "valibot";
+import type { Answer } from "../../src/connection/api.ts";
+import { failure } from "../access.ts";
+import type { Connections } from "../connections.ts";
+import { ConnectionPage, TopicPage } from "./connection.tsx";
+import { STYLE } from "./layout.tsx";
+import { OverviewPage } from "./overview.tsx";
+
+const Query = v.object({
+  after: v.optional(v.string()),
+  decision: v.optional(v.picklist(["eligible", "filtered", "internal", "error", "missing"])),
+});
+
+/** Pages for people. They only read: what changes something goes by the API, with a header that no foreign page can send. */
+export function pages(connections: Connections, now: () => number): Hono {
+  const app = new Hono();
+  app.use(async (context, next) => {
+    await next();
+    context.header(
+      "Content-Security-Policy",
+      "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    );
+    context.header("Referrer-Policy", "no-referrer");
+  });
+
+  app.get("/", async (context) => {
+    const shown = await Promise.all(
+      connections.entries.map(async (entry) => {
+        const answer = await connections.get(entry.name)?.overview();
+        return { entry, overview: answer && (answer.ok ? answer.value : answer.message) };
+      }),
+    );
+    return context.html(<OverviewPage connections={shown} now={now()} />);
+  });
+
+  app.get("/connections/:connection", async (context) => {
+    const connection = connections.get(context.req.param("connection"));
+    const query = v.safeParse(Query, context.req.query());
+    if (!connection || !query.success) return notFound(context);
+    const { decision, after } = query.output;
+    const [overview, topics, work] = await Promise.all([
+      connection.overview(),
+      connection.topics({
+        limit: 100,
+        ...(decision === undefined ? {} : { decision }),
+        ...(after === undefined ? {} : { after }),
+      }),
+      connection.work({ limit: 100 }),
+    ]);
+    if (!overview.ok || !topics.ok || !work.ok) return unavailable(context, [overview, topics, work]);
+    return context.html(
+      <ConnectionPage
+        overview={overview.value}
+        topics={topics.value}
+        decision={decision}
+        work={work.value.items}
+        now={now()}
+      />,
+    );
+  });
+
+  app.get("/connections/:connection/topics/:topic", async (context) => {
+    const name = context.req.param("connection");
+    const topic = await connections.get(name)?.topic(context.req.param("topic"));
+    if (!topic) return notFound(context);
+    if (!topic.ok) return topic.reason === "not-found" ? notFound(context) : unavailable(context, [topic]);
+    return context.html(<TopicPage connection={name} topic={topic.value} now={now()} />);
+  });
+  return app;
+}
+
+/** Served without a login: a browser asks for it without one. */
+export function style(context: Context): Response {
+  return context.body(STYLE, 200, { "Content-Type": "text/css; charset=utf-8" });
+}
+
+function notFound(context: Context): Response {
+  return failure(context, 404, "not-found", "there is nothing at this address");
+}
+
+function unavailable(context: Context, answers: readonly Answer<unknown>[]): Response {
+  const message = answers.flatMap((answer) => (answer.ok ? [] : [answer.message])).join("; ");
+  return failure(context, 503, "unavailable", message);
+}
