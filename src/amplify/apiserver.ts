@@ -31,7 +31,7 @@ export interface ApiServer {
   /** All pages, or it throws: a list that got shorter while it was read may have skipped one (failure `stale`: read it again). */
   list(kindLink: string, options?: ListOptions): AsyncGenerator<Resource[], void, undefined>;
   /** `exists`: the name is taken (409), perhaps by an earlier request of ours whose answer was lost. */
-  create(kindLink: string, body: Draft): Promise<{ kind: "created"; resource: Resource } | { kind: "exists" }>;
+  create(kindLink: string, body: Draft<string>): Promise<{ kind: "created"; resource: Resource } | { kind: "exists" }>;
   /** Full PUT with the `resourceVersion` that `resource` was read with. `stale`: changed since (428). Sub-resources are not sent. */
   replace(resource: Resource): Promise<{ kind: "saved"; resource: Resource } | { kind: "stale" } | { kind: "missing" }>;
   /** Replaces one whole sub-resource. */

@@ -44,11 +44,11 @@ export interface Owner {
   readonly id: string;
 }
 
-/** What we send to create a resource. Sub-resources follow in requests of their own: the server ignores them here. */
-export interface Draft {
+/** What we send to create a resource, most often one of an environment. Sub-resources follow in requests of their own: the server ignores them here. */
+export interface Draft<Kind extends string = ScopedKind> {
   readonly group: "management";
   readonly apiVersion: "v1";
-  readonly kind: ScopedKind;
+  readonly kind: Kind;
   readonly name: string;
   readonly title: string;
   readonly attributes: Readonly<Record<string, unknown>>;

@@ -1,12 +1,11 @@
-import type { ScopedKind } from "../links.ts";
 import type { Draft, Owner } from "../resource.ts";
 
 /** Longest title and, as Axway's agents cut it, description (agent-sdk pkg/apic/servicebuilder.go). */
 const MOST_OF_TEXT = 350;
 
 /** A body with its envelope. */
-export function draftOf(
-  kind: ScopedKind,
+export function draftOf<Kind extends string>(
+  kind: Kind,
   main: {
     readonly name: string;
     readonly title: string;
@@ -14,7 +13,7 @@ export function draftOf(
     readonly owner?: Owner | undefined;
     readonly spec: Readonly<Record<string, unknown>>;
   },
-): Draft {
+): Draft<Kind> {
   return {
     group: "management",
     apiVersion: "v1",
