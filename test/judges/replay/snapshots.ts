@@ -49,7 +49,7 @@ export function send(
   { method, path, headers, body }: Exchange["request"],
   more: Readonly<Record<string, string>>,
 ): Promise<Answer> {
-  const data = body === null ? undefined : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+  const data = bytesOf(body);
   const length = data === undefined ? {} : { "content-length": String(data.length) };
   return new Promise((resolve, reject) => {
     const options = {
@@ -70,6 +70,11 @@ export function send(
     });
     outgoing.on("error", reject).end(data);
   });
+}
+
+function bytesOf(body: unknown): Buffer | undefined {
+  if (body === null || Buffer.isBuffer(body)) return body ?? undefined;
+  return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
 }
 
 const VARYING = ["date", "content-length", "transfer-encoding", "connection", "keep-alive"];

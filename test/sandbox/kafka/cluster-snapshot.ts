@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Operation, PatternType, Permission, ResourceType } from "./acl.ts";
 
 const offset = v.pipe(
   v.string(),
@@ -22,6 +23,23 @@ const topic = v.object({
   partitions: v.array(partition),
 });
 
+/** Saved by ourselves: that the words of Kafka are Kafka's is not asked again. */
+const word = <T extends string>() => v.custom<T>((value) => typeof value === "string");
+
+const aclEntry = v.object({
+  acl: v.object({
+    resourceType: word<ResourceType>(),
+    resourceName: v.string(),
+    patternType: word<PatternType>(),
+    principal: v.string(),
+    host: v.string(),
+    operation: word<Operation>(),
+    permission: word<Permission>(),
+  }),
+  from: v.number(),
+  until: v.exactOptional(v.number()),
+});
+
 /** State of a Kafka cluster as JSON; offsets are text, they are 64 bits wide. */
 export const clusterSnapshot = v.object({
   version: v.literal(1),
@@ -29,6 +47,8 @@ export const clusterSnapshot = v.object({
   topics: v.array(topic),
   /** Ids; absent in states that were saved before there were any. */
   groups: v.optional(v.array(v.string()), []),
+  /** Absent in states of before, as above. */
+  acls: v.optional(v.array(aclEntry), []),
 });
 
 export type ClusterSnapshot = v.InferInput<typeof clusterSnapshot>;

@@ -1,5 +1,7 @@
 import * as v from "valibot";
-import type { SandboxContext } from "../core/types.ts";
+import type { Caller, SandboxContext } from "../core/types.ts";
+import { AclStore } from "./acl-store.ts";
+import { type Action, allowed } from "./authorizer.ts";
 import type { Broker } from "./brokers.ts";
 import { type ClusterSnapshot, clusterSnapshot } from "./cluster-snapshot.ts";
 import { byName, type ConfigChange, type ConfigEntry } from "./configs.ts";
@@ -20,6 +22,8 @@ export interface KafkaClusterOptions {
   readonly registry?: boolean;
   /** Whether the brokers have an authorizer; without one every ACL call is refused. Default true. */
   readonly authorizer?: boolean;
+  /** `super.users`: principals that no ACL concerns. */
+  readonly superUsers?: readonly string[];
 }
 
 /** How late the metadata is after a delete; nothing of it happens unless a test asks for it. */
@@ -43,6 +47,8 @@ export class KafkaCluster {
   readonly lateness: Lateness = { deletedStaysListedMs: 0, listFailsAfterDelete: false };
   availability: Availability = "up";
   readonly topicConfigs: TopicConfigs;
+  readonly acls: AclStore;
+  readonly #superUsers: readonly string[];
   readonly #context: SandboxContext;
   readonly #newTopicDefaults: { readonly partitions: number; readonly replicationFactor: number };
   readonly #topics = new Map<string, Topic>();
@@ -58,6 +64,8 @@ export class KafkaCluster {
     this.clusterId = options.clusterId;
     this.brokers = options.brokers ?? defaultBrokers(isCloud ? 3 : 1);
     this.authorizer = options.authorizer ?? true;
+    this.acls = new AclStore(() => this.now(), isCloud);
+    this.#superUsers = options.superUsers ?? [];
     this.topicConfigs = new TopicConfigs(software === "apache-kafka" ? APACHE_KAFKA : CONFLUENT, this.dynamicDefaults);
     this.#newTopicDefaults = isCloud
       ? { partitions: 6, replicationFactor: 3 }
@@ -80,6 +88,19 @@ export class KafkaCluster {
     if (this.availability === "login-refused") {
       throw new KafkaError(401, 40101, "Authentication failed: Invalid username or password");
     }
+  }
+
+  /** Whether the brokers let it happen; those without an authorizer let everything happen. */
+  allows(action: Action): boolean {
+    return !this.authorizer || allowed(this.acls.all(), action, this.#superUsers);
+  }
+
+  /** What a principal may do by the ACLs alone, in the form in which REST servers ask, e.g. `TOPIC:DESCRIBE` on `orders`. */
+  rightsByAcls(principal: string, host = REST_SERVER): Caller["may"] {
+    return (text, resourceName) => {
+      const [resourceType, operation] = text.split(":") as [Action["resourceType"], Action["operation"]];
+      return this.allows({ principal, host, resourceType, operation, resourceName });
+    };
   }
 
   /** The topic of that name, Kafka's internal ones too; undefined when there is none. */
@@ -197,12 +218,18 @@ export class KafkaCluster {
       })),
     }));
     const groups = [...this.#groups];
-    return { version: 1, clusterId: this.clusterId, topics: topics as ClusterSnapshot["topics"], groups };
+    return {
+      version: 1,
+      clusterId: this.clusterId,
+      topics: topics as ClusterSnapshot["topics"],
+      groups,
+      acls: [...this.acls.snapshot()],
+    };
   }
 
   /** Takes a snapshot back; throws when it is of another version, another cluster or no snapshot at all. */
   restore(snapshot: unknown): void {
-    const { clusterId, topics, groups } = v.parse(clusterSnapshot, snapshot);
+    const { clusterId, topics, groups, acls } = v.parse(clusterSnapshot, snapshot);
     if (clusterId !== this.clusterId) throw new Error(`snapshot of cluster ${clusterId}, not of ${this.clusterId}`);
     this.#topics.clear();
     this.#collisions.clear();
@@ -211,6 +238,7 @@ export class KafkaCluster {
     for (const topic of topics) this.#add(topic);
     this.#groups.clear();
     for (const group of groups) this.#groups.add(group);
+    this.acls.restore(acls);
   }
 
   #add(topic: Topic): void {
@@ -234,6 +262,9 @@ export class KafkaCluster {
     return this.brokers.map(({ id }) => id);
   }
 }
+
+/** Where the brokers see the REST server's own connections come from. */
+const REST_SERVER = "10.0.0.5";
 
 const emptyPartition =
   (first: number) =>

@@ -4,13 +4,13 @@ import { createGzip } from "node:zlib";
 /** Gzip, on by default, is for these methods alone (rest-utils, Jetty GzipHandler). */
 const METHODS = ["GET", "POST"];
 
-/** The answer in gzip if the client asked for it; with `Vary` wherever it could have been. */
+/** The answer in gzip if the client asked for it; with `Vary` for these methods, even where there is nothing to compress. */
 export function compressed(request: Request, response: Response): Response {
-  if (response.body === null || !METHODS.includes(request.method)) return response;
+  if (!METHODS.includes(request.method)) return response;
   const headers = new Headers(response.headers);
   headers.set("vary", "Accept-Encoding");
   const isAsked = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(request.headers.get("accept-encoding") ?? "");
-  if (!isAsked) return new Response(response.body, { status: response.status, headers });
+  if (response.body === null || !isAsked) return new Response(response.body, { status: response.status, headers });
   headers.set("content-encoding", "gzip");
   return new Response(response.body.pipeThrough(gzip()), { status: response.status, headers });
 }

@@ -1,5 +1,5 @@
 import type { Flavour, Handler } from "./exchange.ts";
-import { searchAcls } from "./resources/acls.ts";
+import * as acls from "./resources/acls.ts";
 import { alterAllTopicConfigs, listAllTopicConfigs } from "./resources/all-topic-configs.ts";
 import * as brokers from "./resources/brokers.ts";
 import { getCluster, listClusters } from "./resources/clusters.ts";
@@ -109,5 +109,8 @@ export const ROUTES: readonly Route[] = [
   route("GET", `${GROUP}/lags`, "consumer-lags.list", groups.getLags),
   route("GET", `${GROUP}/lags/:topicName/partitions/:partitionId`, "consumer-lags.get", groups.getLags),
 
-  route("GET", `${CLUSTER}/acls`, "acls.list", searchAcls),
+  route("GET", `${CLUSTER}/acls`, "acls.list", acls.searchAcls),
+  route("POST", `${CLUSTER}/acls`, "acls.create", acls.createAcl),
+  route("POST", `${CLUSTER}/acls:batch`, "acls.batch-create", acls.createAcls),
+  route("DELETE", `${CLUSTER}/acls`, "acls.delete", acls.deleteAcls),
 ];

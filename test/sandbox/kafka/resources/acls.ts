@@ -1,73 +1,97 @@
-import { CLUSTER_RESOURCE, type Exchange, type Handler, list, requireCluster, url } from "../exchange.ts";
-import { badRequest, forbidden, notFound, refused } from "../kafka-error.ts";
+import { type Acl, type AclFilter, inOrder } from "../acl.ts";
+import {
+  bodyOf,
+  CLUSTER_RESOURCE,
+  type Exchange,
+  type Handler,
+  json,
+  list,
+  noContent,
+  requireCluster,
+  url,
+} from "../exchange.ts";
+import { forbidden, refused } from "../kafka-error.ts";
+import { readDeletion, readSearch } from "./acl-filter.ts";
+import { readAcl, readAclBatch } from "./acl-request.ts";
 
-const FILTERS = [
-  [
-    "resource_type",
-    "ResourceType",
-    ["UNKNOWN", "ANY", "TOPIC", "GROUP", "CLUSTER", "TRANSACTIONAL_ID", "DELEGATION_TOKEN"],
-  ],
-  ["resource_name"],
-  ["pattern_type", "PatternType", ["UNKNOWN", "ANY", "MATCH", "LITERAL", "PREFIXED"]],
-  ["principal"],
-  ["host"],
-  [
-    "operation",
-    "Operation",
-    [
-      "UNKNOWN",
-      "ANY",
-      "ALL",
-      "READ",
-      "WRITE",
-      "CREATE",
-      "DELETE",
-      "ALTER",
-      "DESCRIBE",
-      "CLUSTER_ACTION",
-      "DESCRIBE_CONFIGS",
-      "ALTER_CONFIGS",
-      "IDEMPOTENT_WRITE",
-    ],
-  ],
-  ["permission", "Permission", ["UNKNOWN", "ANY", "DENY", "ALLOW"]],
-] as const satisfies readonly (readonly [string] | readonly [string, string, readonly string[]])[];
-
-/** Search in a cluster without ACLs: filters are checked and echoed, and nothing is found (kafka-rest AclsResource.searchAcls). */
+/** Entries that a filter finds (kafka-rest AclsResource.searchAcls); links echo the filter in upper case. */
 export const searchAcls: Handler = (exchange) => {
-  const filters = FILTERS.map(
-    ([name, className, values]) => [name, filter(exchange, name, className, values)] as const,
-  );
-  const unknown = filters.find(([, value]) => value === "UNKNOWN");
-  if (unknown !== undefined) throw badRequest(`${unknown[0]} cannot be UNKNOWN`);
-  requireCluster(exchange);
-  const { authorizer } = exchange.cluster;
-  if (!authorizer) throw refused("No Authorizer is configured on the broker");
-  if (!exchange.caller.may("CLUSTER:DESCRIBE", CLUSTER_RESOURCE)) throw forbidden(brokersOwnWords(exchange));
-  const query = new URLSearchParams(filters.map(([name, value]) => [name, value]));
-  return list("KafkaAclList", `${url(exchange, "acls")}?${query}`, []);
+  const filter = readSearch(exchange);
+  requireRight(exchange, "DESCRIBE", "No Authorizer is configured on the broker");
+  const found = exchange.cluster.acls.search(filter);
+  return list("KafkaAclList", link(exchange, filter), answered(exchange, found, filter));
 };
 
-/** Values of enums in any case, absent means ANY; an unknown or empty one is a 404 (kafka-rest EnumConverterProvider). */
-function filter(
-  { query }: Exchange,
-  name: string,
-  className: string | undefined,
-  values: readonly string[] | undefined,
-): string {
-  const text = query.get(name);
-  if (values === undefined) return text ?? "";
-  const value = (text ?? "ANY").toUpperCase();
-  if (!values.includes(value)) throw notFound(`The valid values for ${className} do not include '${text}'`);
-  return value;
+/** 201 with the entry's address and nothing else, the same for an entry that is there already. */
+export const createAcl: Handler = (exchange) => {
+  const acl = readAcl(bodyOf(exchange));
+  requireRight(exchange, "ALTER", "No Authorizer is configured.");
+  exchange.cluster.acls.create([acl]);
+  return new Response(null, { status: 201, headers: { location: link(exchange, acl) } });
+};
+
+/** 204 where the specification says 201. A batch that fails may have been made in part. */
+export const createAcls: Handler = (exchange) => {
+  const acls = readAclBatch(bodyOf(exchange));
+  requireRight(exchange, "ALTER", "No Authorizer is configured.");
+  exchange.cluster.acls.create(acls);
+  return noContent();
+};
+
+/** Removes what a filter finds and tells what that was, 200 for nothing too; the list has no envelope. */
+export const deleteAcls: Handler = (exchange) => {
+  const filter = readDeletion(exchange);
+  requireRight(exchange, "ALTER", "No Authorizer is configured.");
+  const removed = exchange.cluster.acls.remove(filter);
+  return json({ data: answered(exchange, removed, filter) });
+};
+
+function requireRight(exchange: Exchange, operation: "DESCRIBE" | "ALTER", noAuthorizer: string): void {
+  requireCluster(exchange);
+  if (!exchange.cluster.authorizer) throw refused(noAuthorizer);
+  if (!exchange.caller.may(`CLUSTER:${operation}`, CLUSTER_RESOURCE)) {
+    throw forbidden(brokersOwnWords(exchange, operation));
+  }
 }
 
+/** Sorted by what is shown: on Cloud that is not always the principal that was written. */
+function answered(exchange: Exchange, acls: readonly Acl[], { principal }: AclFilter): readonly object[] {
+  const { principals } = exchange.cluster.acls;
+  return acls
+    .map((acl) => ({ ...acl, principal: principals.shown(acl.principal, principal) }))
+    .sort(inOrder)
+    .map((acl) => aclData(exchange, acl));
+}
+
+/** An entry has no name of its own and no CRN; its address is the search that finds it alone. */
+function aclData(exchange: Exchange, acl: Acl): object {
+  return {
+    kind: "KafkaAcl",
+    metadata: { self: link(exchange, acl) },
+    cluster_id: exchange.cluster.clusterId,
+    ...members(acl),
+  };
+}
+
+const link = (exchange: Exchange, values: Acl | AclFilter): string =>
+  `${url(exchange, "acls")}?${new URLSearchParams(members(values))}`;
+
+const members = (values: Acl | AclFilter): Record<string, string> => ({
+  resource_type: values.resourceType,
+  resource_name: values.resourceName,
+  pattern_type: values.patternType,
+  principal: values.principal,
+  host: values.host,
+  operation: values.operation,
+  permission: values.permission,
+});
+
 /** The broker's text holds its own and the proxy's address and the session, which no reader should see. */
-function brokersOwnWords({ cluster }: Exchange): string {
+function brokersOwnWords({ cluster }: Exchange, operation: string): string {
   const broker = cluster.brokers[0];
   return (
     `Request Request(processor=2, connectionId=${broker?.host}:${broker?.port}-10.0.0.5:35010-2-50, ` +
     "session=org.apache.kafka.network.Session@5decaaa4, listenerName=ListenerName(ADMIN), " +
-    "securityProtocol=SASL_PLAINTEXT, buffer=null, envelope=None) needs DESCRIBE permission."
+    `securityProtocol=SASL_PLAINTEXT, buffer=null, envelope=None) needs ${operation} permission.`
   );
 }
