@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { createApp } from "../../routes/app.ts";
+import type { AppOptions } from "../../routes/app.ts";
 import { type Actor, createActor } from "../../src/connection/actor.ts";
 import { type DeployedConnection, readDeployment } from "../../src/deployment.ts";
 import { jsonLog } from "../../src/runtime/log.ts";
@@ -12,6 +12,8 @@ export interface LocalOptions {
   readonly fileOf: (connection: string) => string;
   readonly clock: Clock;
   readonly http?: Http;
+  /** The HTTP surface; Node has no JSX and leaves the pages out. */
+  readonly surface: (options: AppOptions) => Hono;
 }
 
 /** Standard output is the story's. */
@@ -21,7 +23,7 @@ const log = jsonLog((line) => console.error(line), { level: "error", maskedValue
  * Every connection in this process over node:sqlite, as src/deno.ts runs them, but with the story's clock and with
  * alarms that ring only when the story says that the clock has moved.
  */
-export function startLocal({ variables, fileOf, clock, http }: LocalOptions) {
+export function startLocal({ variables, fileOf, clock, http, surface }: LocalOptions) {
   const deployment = readDeployment(variables, "deno");
   const running = new Map<string, LocalConnection>();
   for (const { name, problems } of deployment.entries) {
@@ -43,7 +45,7 @@ export function startLocal({ variables, fileOf, clock, http }: LocalOptions) {
     return context.json({});
   });
   const connections = { entries: deployment.entries, get: (name: string) => running.get(name)?.actor };
-  app.mount("/", createApp({ connections, adminTokens: deployment.adminTokens, log }).fetch);
+  app.mount("/", surface({ connections, adminTokens: deployment.adminTokens, log, now: () => clock.now() }).fetch);
   return {
     fetch: (request: Request) => app.fetch(request),
     close: () => {

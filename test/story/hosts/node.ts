@@ -1,3 +1,6 @@
+import { Hono } from "hono";
+import { requireToken } from "../../../routes/access.ts";
+import { api } from "../../../routes/api.ts";
 import { startLocal } from "../local.ts";
 import type { Host, HostOptions } from "./host.ts";
 
@@ -8,8 +11,10 @@ export async function openNode({ sandbox, variables }: HostOptions): Promise<Hos
     fileOf: () => ":memory:",
     clock: sandbox.clock,
     http: (request) => sandbox.fetch(request),
+    surface: ({ connections, adminTokens }) =>
+      new Hono().use("/v1/*", requireToken("ADMIN_TOKEN", adminTokens)).route("/v1", api(connections)),
   });
-  const fetch: Host["fetch"] = (path, init) => local.fetch(new Request(`http://localhost${path}`, init));
+  const fetch: Host["fetch"] = async (path, init) => await local.fetch(new Request(`http://localhost${path}`, init));
   return {
     fetch,
     tick: async () => {
