@@ -1,7 +1,8 @@
 import type { Tokens } from "../routes/access.ts";
 import type { ConnectionEntry } from "../routes/connections.ts";
-import { readConfig } from "./config/config.ts";
-import type { ConnectionConfig, LogConfig, Platform } from "./config/model.ts";
+import { readConfig, resolveConnection } from "./config/config.ts";
+import type { ConnectionConfig, LogConfig, PendingConnection, Platform, Region } from "./config/model.ts";
+import type { ConnectionSource } from "./connection/actor.ts";
 import { parseFilter } from "./discovery/filter/filter.ts";
 
 /** What one deployment runs, read from its environment variables. */
@@ -13,18 +14,18 @@ export interface Deployment {
   connection(name: string): DeployedConnection | undefined;
 }
 
-export interface DeployedConnection {
-  readonly config: ConnectionConfig;
+export type DeployedConnection = ConnectionSource & {
+  readonly name: string;
+  readonly log: LogConfig;
+  readonly region: Region;
   /** Amplify requests a minute: the client's budget, divided evenly among the connections that share it. */
   readonly requestsPerMinute: number;
-}
+};
 
 /** Reads the configuration once. Never throws: what is wrong is told by each connection's entry. */
-export function readDeployment(
-  environment: Readonly<Record<string, string | undefined>>,
-  platform: Platform,
-): Deployment {
-  const { connections, problems, warnings, worker } = readConfig(environment, platform, { checkFilter });
+export function readDeployment(environment: Readonly<Record<string, unknown>>, platform: Platform): Deployment {
+  const { connections, pending, problems, warnings, worker } = readConfig(environment, platform, { checkFilter });
+  const sound = [...connections, ...pending];
   const told = (
     index: number | undefined,
     list: readonly { connection?: number | undefined; variable: string; message: string }[],
@@ -32,12 +33,8 @@ export function readDeployment(
     list
       .filter((each) => each.connection === undefined || each.connection === index)
       .map(({ variable, message }) => `${variable} ${message}`);
-  const running = connections.map((config) => ({
-    name: config.name,
-    problems: [],
-    warnings: told(config.index, warnings),
-  }));
-  const indexes = new Set(connections.map(({ index }) => index));
+  const running = sound.map(({ name, index }) => ({ name, problems: [], warnings: told(index, warnings) }));
+  const indexes = new Set(sound.map(({ index }) => index));
   const broken = [...new Set(problems.map(({ connection }) => connection ?? 1))]
     .filter((index) => !indexes.has(index))
     .map((index) => ({
@@ -50,11 +47,29 @@ export function readDeployment(
     adminTokens: worker.adminTokens,
     log: worker.log,
     connection: (name) => {
-      const config = connections.find((each) => each.name === name);
-      if (!config) return undefined;
-      const sharing = connections.filter(({ auth }) => auth.clientId === config.auth.clientId).length;
-      return { config, requestsPerMinute: Math.max(1, Math.floor(config.central.requestsPerMinute / sharing)) };
+      const one = sound.find((each) => each.name === name);
+      if (!one) return undefined;
+      const sharing = sound.filter(({ auth }) => auth.clientId === one.auth.clientId).length;
+      return {
+        ...sourceOf(one, environment, platform),
+        name,
+        log: one.log,
+        region: one.central.region,
+        requestsPerMinute: Math.max(1, Math.floor(one.central.requestsPerMinute / sharing)),
+      };
     },
+  };
+}
+
+function sourceOf(
+  one: ConnectionConfig | PendingConnection,
+  environment: Readonly<Record<string, unknown>>,
+  platform: Platform,
+): ConnectionSource {
+  if (!("references" in one)) return { config: one };
+  return {
+    pending: one,
+    resolve: (values) => resolveConnection(environment, platform, one, values, { checkFilter }),
   };
 }
 

@@ -1,9 +1,11 @@
 import * as v from "valibot";
+import type { PendingConnection } from "../config/model.ts";
 import { variableOf } from "./access.ts";
+import type { Amplify } from "./amplify.ts";
 import type { DoctorCheck, DoctorReport } from "./api.ts";
 import type { Context } from "./context.ts";
 import { examineAmplify } from "./doctor-amplify.ts";
-import { createExaminer } from "./doctor-check.ts";
+import { createExaminer, untold } from "./doctor-check.ts";
 import { examineConfluent } from "./doctor-confluent.ts";
 import { askDetailsQuery, askStatusQuery, type Published } from "./doctor-questions.ts";
 import { ClusterFact, clusterOf } from "./facts.ts";
@@ -13,6 +15,7 @@ const PATIENCE_MS = 9_000;
 /** How long what an unfinished report found in order is believed by the next one. */
 const CONTINUED_MS = 10 * 60 * 1000;
 const UNFINISHED = "doctor";
+const CLIENT = "CENTRAL_AUTH_CLIENTID";
 
 const text = v.optional(v.string());
 const Unfinished = v.array(
@@ -29,7 +32,7 @@ export async function doctor(context: Context, patienceMs = PATIENCE_MS): Promis
   const examiner = createExaminer({ patienceMs, told: foundBefore(context) });
   try {
     const upstreams = await context.upstreams.fresh();
-    const variable = variableOf(config, "CENTRAL_AUTH_CLIENTID");
+    const variable = variableOf(config, CLIENT);
     const { environment } = config.central;
     const known = stores.known.get("cluster", ClusterFact)?.value;
     const [amplify, confluent] = await Promise.all([
@@ -53,6 +56,47 @@ export async function doctor(context: Context, patienceMs = PATIENCE_MS): Promis
       }),
     ]);
     return finish([...amplify, ...confluent], examiner.waitsUntil(), context);
+  } finally {
+    examiner.end();
+  }
+}
+
+/**
+ * The doctor of a connection that waits for the values of its `@Secret` references: Amplify can be examined, and the rest
+ * is known only by them.
+ * @param reason why there are no values
+ * @param isMissing they were asked for, and something is wrong with them
+ */
+export async function waitingDoctor(
+  pending: PendingConnection,
+  amplify: Amplify,
+  reason: string,
+  isMissing: boolean,
+  patienceMs = PATIENCE_MS,
+): Promise<DoctorReport> {
+  const examiner = createExaminer({ patienceMs, told: new Map() });
+  try {
+    const variable = pending.index === 1 ? CLIENT : `${CLIENT}_${pending.index}`;
+    const checks = await examineAmplify(examiner, {
+      side: pending,
+      amplify,
+      variable,
+      readsSecrets: true,
+      questions: [],
+    });
+    const values = {
+      check: "secret-values",
+      permission: undefined,
+      variable: pending.references.map((reference) => reference.variable).join(", "),
+    };
+    // Where they may not be read, that is the red.
+    const mayRead = checks.every(({ check, ok }) => ok === true || !/login|environment|secrets/.test(check));
+    return {
+      checks: [...checks, { ...untold(values, reason), ...(mayRead && isMissing ? { ok: false, certain: true } : {}) }],
+      ok: false,
+      complete: examiner.waitsUntil() === undefined,
+      again: examiner.waitsUntil(),
+    };
   } finally {
     examiner.end();
   }

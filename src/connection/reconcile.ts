@@ -18,7 +18,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const RECHECK_MS = 15_000;
 
 /** Keys that come round again by themselves. */
-const PERIODIC: ReadonlySet<string> = new Set(["setup", "discovery", "verify", "status"]);
+const PERIODIC: ReadonlySet<string> = new Set(["secrets", "setup", "discovery", "verify", "status"]);
 export const isPeriodic = (key: string): boolean => PERIODIC.has(key);
 
 /** The one place that knows what a key means. A key of another version of this code is refused and shown. */
@@ -50,6 +50,8 @@ function reconcile(item: WorkItem, context: Context): Promise<Outcome> {
   const [kind, ...rest] = item.key.split(":");
   const name = rest.join(":");
   switch (kind) {
+    case "secrets":
+      return leaveSecrets(context);
     case "setup":
       return runSetup(context);
     case "discovery":
@@ -65,6 +67,12 @@ function reconcile(item: WorkItem, context: Context): Promise<Outcome> {
     default:
       throw new Error(`nothing here knows what ${item.key} means`);
   }
+}
+
+/** Secrets are read before a wake, so that all of it works with the same values; without references there is nothing to read. */
+async function leaveSecrets({ config, now }: Context): Promise<Outcome> {
+  if (!config.settings.some(({ origin }) => origin === "secret reference")) return { kind: "done" };
+  throw new NotYet(now() + 1_000, "waiting for the next wake");
 }
 
 async function runSetup(context: Context): Promise<Outcome> {

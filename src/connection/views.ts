@@ -38,7 +38,7 @@ function stateOf(row: TopicRow): TopicSummary["state"] {
 
 /** What a person should know now: failing work, refused credentials, topics that wait for a decision. */
 export function problems({ stores, upstreams, refusals, now }: Context): Problem[] {
-  const failing = ["setup", "discovery", "verify", "status"].flatMap((key) => {
+  const failing = ["secrets", "setup", "discovery", "verify", "status"].flatMap((key) => {
     const item = stores.work.get(key);
     return item?.error === undefined ? [] : [{ what: key, message: item.error, until: item.due }];
   });
