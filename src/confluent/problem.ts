@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { cleanDetail } from "../http/clean.ts";
-import { UpstreamError } from "../http/errors.ts";
+import { type Failure, UpstreamError } from "../http/errors.ts";
 import { failureOf } from "../http/failures.ts";
 import { parseJson } from "../http/json.ts";
 import { nameOf } from "../http/names.ts";
@@ -63,9 +63,17 @@ export function problemOf(
   purpose: Purpose,
 ): UpstreamError {
   const problem = readProblem(text);
-  const failure = failureOf(status, headers);
+  const failure: Failure = isOwnKey(status, text) ? { kind: "unauthorised" } : failureOf(status, headers);
   const message = `${nameOf(upstream)} ${sentenceOf(failure.kind, status, problem, purpose)}`;
   return new UpstreamError(upstream, failure, message, { status, code: problem.code, detail: problem.text });
+}
+
+/**
+ * The control plane's 403 mostly says "does not exist, or not for you"; with this text it is the caller's own key that
+ * it does not know (terraform-provider-confluent utils.go).
+ */
+function isOwnKey(status: number, text: string): boolean {
+  return status === 403 && /invalid API key/i.test(text);
 }
 
 function sentenceOf(kind: string, status: number, problem: Problem, purpose: Purpose): string {

@@ -84,6 +84,13 @@ describe("the error made of it", () => {
     );
   });
 
+  it("knows a control plane's 403 that is about the key that asks, by its text", () => {
+    const text = '{"errors":[{"status":"403","detail":"Forbidden"},{"detail":"Invalid API key: make sure it exists"}]}';
+    expect(error(403, text).failure).toEqual({ kind: "unauthorised" });
+    expect(error(403, text).message).toContain("did not accept the credential of KAFKA_CLUSTER_AUTH_APIKEY_ID (403)");
+    expect(error(404, text).failure).toEqual({ kind: "missing" });
+  });
+
   it("asks for a credential where none is configured", () => {
     const none = (status: number) =>
       problemOf("kafka", status, new Headers(), "", { ...purpose, isAnonymous: true }).message;
