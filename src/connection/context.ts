@@ -24,7 +24,7 @@ export interface Context {
   /** Requests by upstream since the object was made. */
   readonly requests: Map<string, number>;
   readonly now: () => number;
-  readonly together: (work: () => void) => void;
+  readonly together: <T>(work: () => T) => T;
   readonly audit: (action: string, subject: string, detail: string) => void;
 }
 

@@ -10,13 +10,13 @@ import { type ReferenceSources, resolveReferences } from "./references.ts";
 import type { DiscoverySettings } from "./settings.ts";
 
 export interface BuildSources extends ReferenceSources {
-  readonly documents: DocumentStore;
+  readonly documents: Pick<DocumentStore, "pack">;
   readonly settings: DiscoverySettings;
   readonly builderMajor: number;
 }
 
 /**
- * Makes the document of one topic and puts it into slot `waiting`, unless what is published means the same already.
+ * Makes the document of one topic, unless what is published means the same already. Writes nothing of the topic's.
  * What is wrong with the topic's own schemas comes back as an error; what is wrong upstream throws.
  */
 export async function buildTopic(read: ReadTopic, before: TopicRow | undefined, sources: BuildSources): Promise<Built> {
@@ -30,8 +30,8 @@ export async function buildTopic(read: ReadTopic, before: TopicRow | undefined, 
     if (faults.length > 0) {
       return { kind: "error", rule: "the document does not validate", message: faults.slice(0, 3).join("; ") };
     }
-    await sources.documents.put(read.topic.name, "waiting", text);
-    return { kind: "document", wanted: { fingerprint, sha256, version } };
+    const document = await sources.documents.pack(text);
+    return { kind: "document", wanted: { fingerprint, sha256, version }, document };
   } catch (error) {
     if (error instanceof DocumentError) return { kind: "error", rule: error.failure.kind, message: error.message };
     throw error;

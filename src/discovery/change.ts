@@ -1,4 +1,5 @@
 import type { Topic } from "../confluent/model.ts";
+import type { Packed } from "../store/documents.ts";
 import type { SubjectNote, TopicRow, Wanted } from "../store/topics.ts";
 import type { Admission } from "./decide.ts";
 
@@ -32,7 +33,8 @@ export function readmittedRow(row: TopicRow | undefined, read: ReadTopic, now: n
 
 /** The outcome of building an eligible topic's document. */
 export type Built =
-  | { readonly kind: "document"; readonly wanted: Wanted }
+  /** `document` is absent when what is published means the same. */
+  | { readonly kind: "document"; readonly wanted: Wanted; readonly document?: Packed }
   | { readonly kind: "error"; readonly rule: string; readonly message: string };
 
 /**

@@ -62,7 +62,9 @@ export function verifyRow(row: TopicRow, expected: Expected, listing: Listing): 
     return hold(row, { kind: "deleted", what: `API service instance ${expected.instanceName}` });
   }
   const twin = adopted.service || row.held ? undefined : likelyTwin(expected, listing);
-  if (twin !== undefined) return hold(row, { kind: "twin", service: twin });
+  if (twin !== undefined && twin !== adopted.twin) {
+    return hold({ ...row, published: { ...adopted, twin } }, { kind: "twin", service: twin });
+  }
   return JSON.stringify(adopted) === JSON.stringify(row.published) ? undefined : { ...row, published: adopted };
 }
 

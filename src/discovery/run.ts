@@ -19,7 +19,7 @@ export interface RunDependencies {
   readonly settings: DiscoverySettings;
   readonly now: () => number;
   /** Commits what it writes as one: a row that wants publishing and its place on the work list belong together. */
-  readonly together: (work: () => void) => void;
+  readonly together: <T>(work: () => T) => T;
   /** Puts a topic on the work list because something about it is to be written. */
   readonly publish: (topic: string, reason: string) => void;
   /** Takes a topic off the work list that is gone and was never published. */
@@ -97,19 +97,33 @@ export async function discover(dependencies: RunDependencies, options: RunOption
     if (row && isUnchanged(row, read)) return row;
     tally.changed++;
     if (read.admission.decision !== "eligible") {
-      const refused = refusedRow(row, read, now());
+      const refused = refusedRow(asDecided(row), read, now());
       topics.put(refused);
       return refused;
     }
-    const settled =
-      readmittedRow(row, read, now()) ?? eligibleRow(row, read, await buildTopic(read, row, sources), now());
-    dependencies.together(() => {
-      topics.put(settled);
-      // It means what is published already: a document that waited is not wanted any more.
-      if (settled.wanted?.sha256 === settled.published.wanted?.sha256) documents.clear(settled.name, "waiting");
-      if (settled.decision === "eligible" || row?.flagged) dependencies.publish(settled.name, row ? "changed" : "new");
+    const readmitted = readmittedRow(asDecided(row), read, now());
+    if (readmitted) return dependencies.together(() => keep(readmitted, row));
+    const built = await buildTopic(read, row, sources);
+    return dependencies.together(() => {
+      if (built.kind === "document" && built.document) documents.put(read.topic.name, "waiting", built.document);
+      return keep(eligibleRow(asDecided(row), read, built, now()), row);
     });
+  }
+
+  /** Part of a transaction. */
+  function keep(settled: TopicRow, before: TopicRow | undefined): TopicRow {
+    const { name, decision, wanted, published } = settled;
+    topics.put(settled);
+    // It means what is published already: a document that waited is not wanted any more.
+    if (wanted?.sha256 === published.wanted?.sha256) documents.clear(name, "waiting");
+    if (decision === "eligible" || before?.flagged) dependencies.publish(name, before ? "changed" : "new");
     return settled;
+  }
+
+  /** The row as the run began with it, but for what a person may have decided since. */
+  function asDecided(row: TopicRow | undefined): TopicRow | undefined {
+    const latest = row && topics.get(row.name);
+    return latest ? { ...row, held: latest.held, published: latest.published } : row;
   }
 }
 
@@ -155,34 +169,51 @@ async function readTopics(world: World, common: string, settings: DiscoverySetti
   return read;
 }
 
-/** Rows of topics that a complete listing no longer has, and of published ones that are no longer admitted. */
+/**
+ * Rows of topics that a complete listing no longer has, and of published ones that are no longer admitted. What was
+ * neither published nor is held for a person leaves no trace.
+ */
 function markMissing(dependencies: RunDependencies, world: World, accepted: boolean): MissingPlan {
-  const { topics, documents, now } = dependencies;
+  const { topics, now } = dependencies;
   const rows = topics.all();
   for (const row of rows) {
-    if (world.topics.has(row.name) || row.published.service) continue;
-    dependencies.together(() => {
-      topics.remove(row.name);
-      documents.drop(row.name);
-      dependencies.forget(row.name);
-    });
+    if (!world.topics.has(row.name) && !matters(row)) dismiss(row.name, dependencies);
   }
-  const published = rows.filter((row) => row.published.service);
-  const absent = published.filter(
-    (row) => !world.topics.has(row.name) || row.decision === "filtered" || row.decision === "internal",
-  );
-  const plan = planMissing(absent, published.length, now(), accepted);
+  const mattering = rows.filter(matters);
+  const absent = mattering.filter((row) => !world.topics.has(row.name) || isNoLongerAdmitted(row));
+  const plan = planMissing(absent, mattering.length, now(), accepted);
   const remembered = new Set(plan.remember);
   const flagged = new Set(plan.kind === "go" ? plan.flag : []);
   for (const row of absent) {
     if (remembered.has(row.name)) topics.put({ ...row, missingSince: now(), changedAt: now() });
     if (!flagged.has(row.name)) continue;
-    const there = world.topics.has(row.name);
-    const rule = there ? row.rule : "missing: two complete listings lack the topic";
-    dependencies.together(() => {
-      topics.put({ ...row, decision: there ? row.decision : "missing", rule, flagged: true, changedAt: now() });
-      dependencies.publish(row.name, "out of sync");
-    });
+    if (row.published.service) flag(row, world.topics.has(row.name), dependencies);
+    else dismiss(row.name, dependencies);
   }
   return plan;
+}
+
+/** A topic that somebody may already use, or about which a person has to decide: not to be forgotten for one listing. */
+function matters(row: TopicRow): boolean {
+  return row.published.service !== undefined || row.held !== undefined;
+}
+
+function isNoLongerAdmitted({ decision, published }: TopicRow): boolean {
+  return published.service !== undefined && (decision === "filtered" || decision === "internal");
+}
+
+function dismiss(name: string, { topics, documents, forget, together }: RunDependencies): void {
+  together(() => {
+    topics.remove(name);
+    documents.drop(name);
+    forget(name);
+  });
+}
+
+function flag(row: TopicRow, isThere: boolean, { topics, publish, now, together }: RunDependencies): void {
+  const rule = isThere ? row.rule : "missing: two complete listings lack the topic";
+  together(() => {
+    topics.put({ ...row, decision: isThere ? row.decision : "missing", rule, flagged: true, changedAt: now() });
+    publish(row.name, "out of sync");
+  });
 }

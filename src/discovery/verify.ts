@@ -60,12 +60,13 @@ export async function verify(dependencies: VerifyDependencies): Promise<VerifyRe
   const indexed = indexListing(services, instances, ours, at.startedAt);
   const changed: string[] = [];
   dependencies.together(() => {
-    for (const row of rows) {
-      const desired = expected.get(row.name);
-      const verified = desired && verifyRow(row, expectation(desired), indexed);
+    for (const [name, desired] of expected) {
+      // As it is now: a person may have decided about the topic meanwhile.
+      const row = topics.get(name);
+      const verified = row && verifyRow(row, expectation(desired), indexed);
       if (!verified) continue;
       topics.put({ ...verified, changedAt: dependencies.now() });
-      changed.push(row.name);
+      changed.push(name);
     }
     known.drop(PROGRESS);
     listing.clear();

@@ -4,9 +4,14 @@ import { packText, unpackText } from "./parts.ts";
 /** `published` is what Amplify holds, `waiting` what it shall hold. */
 export type Slot = "published" | "waiting";
 
+/** A text made ready to be put: packing takes its time, and a row must not wait for it. */
+export type Packed = readonly Uint8Array[];
+
 /** AsyncAPI documents by topic. */
 export interface DocumentStore {
-  put(topic: string, slot: Slot, text: string): Promise<void>;
+  pack(text: string): Promise<Packed>;
+  /** To be called in one transaction with the row that says what the document is. */
+  put(topic: string, slot: Slot, document: Packed): void;
   get(topic: string, slot: Slot): Promise<string | undefined>;
   /** What waited is published now. Does nothing when nothing waits. */
   promote(topic: string): void;
@@ -17,11 +22,11 @@ export interface DocumentStore {
 
 export function documentStore(sql: Sql): DocumentStore {
   return {
-    put: async (topic, slot, text) => {
-      const parts = await packText(text);
+    pack: packText,
+    put: (topic, slot, document) => {
       sql.transaction(() => {
         sql.exec("DELETE FROM document WHERE topic = ? AND slot = ?", topic, slot);
-        for (const [part, bytes] of parts.entries()) {
+        for (const [part, bytes] of document.entries()) {
           sql.exec("INSERT INTO document (topic, slot, part, bytes) VALUES (?, ?, ?, ?)", topic, slot, part, bytes);
         }
       });

@@ -43,6 +43,8 @@ const PublishedSchema = v.object({
   revision: v.optional(v.object({ name: v.string(), count: v.number() })),
   instance: v.optional(ResourceStateSchema),
   at: v.optional(v.number()),
+  /** The likely twin that the topic was held for: what a person then decided counts, it is not held for it again. */
+  twin: v.optional(v.string()),
 });
 export type Published = v.InferOutput<typeof PublishedSchema>;
 

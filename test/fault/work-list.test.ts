@@ -12,7 +12,7 @@ test("row 1: a topic that is hinted a hundred times has one service, and the lat
   const rig = await imported({ side: "cloud" });
   const mark = rig.mark();
   for (let hint = 0; hint < 100; hint++) {
-    unwrap(await rig.actor.decide("orders", "refresh"));
+    workStore(rig.runtime.ports.sql).hint("topic:orders", "discovery", rig.now, "hint");
     await rig.actor.wake();
   }
   expect(rig.writes(mark)).toEqual([]);

@@ -1,6 +1,9 @@
+import { workStore } from "../../src/store/work.ts";
+import type { JsonObject } from "../sandbox/amplify/json.ts";
 import type { SandboxOptions } from "../sandbox/sandbox.ts";
 import { avro, type DemoSubject, type DemoTopic } from "../sandbox/world/catalogue/types.ts";
 import type { Side } from "../sandbox/world/demo.ts";
+import { linkOf } from "./amplify-view.ts";
 import { Rig, type RigOptions } from "./rig.ts";
 
 type World = Exclude<SandboxOptions["world"], string | undefined>;
@@ -30,11 +33,23 @@ export async function imported(options: Partial<RigOptions> & { readonly side: S
   return rig;
 }
 
-/** Self link of the service or instance of a topic; throws when it is not there. */
-export function linkOfTopic(rig: Rig, kind: "APIService" | "APIServiceInstance", topic: string): string {
-  const found = rig.sandbox.parts.amplify.resources(kind).find(({ title }) => title === topic);
+/** The service or instance of a topic as Amplify shows it; throws when it is not there. */
+export function resourceOf(rig: Rig, kind: "APIService" | "APIServiceInstance", topic: string): JsonObject {
+  const isIts = (resource: JsonObject) => (resource["x-agent-details"] as JsonObject | undefined)?.kafkaTopic === topic;
+  const found = rig.sandbox.parts.amplify.resources(kind).find(isIts);
   if (!found) throw new Error(`there is no ${kind} of ${topic}`);
-  return String((found.metadata as { selfLink: string }).selfLink);
+  return found;
+}
+
+/** Its self link. */
+export function linkOfTopic(rig: Rig, kind: "APIService" | "APIServiceInstance", topic: string): string {
+  return linkOf(resourceOf(rig, kind, topic));
+}
+
+/** As the daily verification, now. */
+export async function verifyNow(rig: Rig): Promise<void> {
+  workStore(rig.runtime.ports.sql).hint("verify", "discovery", rig.now, "of a test");
+  await rig.settle();
 }
 
 /** How many services, revisions and instances there are. */

@@ -38,12 +38,13 @@ export class KillBench {
     this.#side = side;
   }
 
-  async record(): Promise<Recording> {
+  /** @param begin rows to begin with; none for a new database */
+  async record(begin?: Rows): Promise<Recording> {
     const kill = new Kill();
-    const rig = this.#rig(kill, 1);
+    const rig = this.#rig(kill, 1, begin);
     const moments: Moment[] = [];
     await rig.settle(() => {
-      const isNew = kill.points.length === 0;
+      const isNew = begin === undefined && kill.points.length === 0;
       moments.push({
         points: kill.points.length,
         now: this.sandbox.clock.now(),
