@@ -3,6 +3,7 @@ import { createSandbox } from "./sandbox.ts";
 import type { Variables } from "./variables.ts";
 import {
   cloudPermissions,
+  cloudProvisioningPermissions,
   kafkaPermissions,
   type Permission,
   registryPermissions,
@@ -89,6 +90,49 @@ describe.each(["cloud", "platform"] as const)("a credential of %s that lacks one
   it("is refused nowhere when it lacks none", async () => {
     const variables = sandbox.environmentVariables(side);
     for (const probe of probes) expect([probe.of, await status(probe, variables)]).not.toEqual([probe.of, 403]);
+  });
+});
+
+describe("a Cloud key that lacks one permission of provisioning", () => {
+  const { confluentCloud } = sandbox.endpoints();
+  const worker = [...sandbox.parts.organization.owners.keys()][0] ?? "";
+  const login = "KAFKA_CLOUD_AUTH_APIKEY";
+  const crn = `crn://confluent.cloud/organization=${confluentCloud.organizationId}/environment=${environment}/schema-registry=${confluentCloud.schemaRegistryId}/subject=orders-value`;
+  const writes: Probe[] = [
+    { of: "service-account-write", login, method: "POST", address: `${cloud}/iam/v2/service-accounts`, body: {} },
+    {
+      ...{ of: "api-key-write", login, method: "POST", address: `${cloud}/iam/v2/api-keys` },
+      body: { spec: { owner: { id: worker }, resource: { id: clusterId } } },
+    },
+    {
+      ...{ of: "role-binding-write", login, method: "POST", address: `${cloud}/iam/v2/role-bindings` },
+      body: { principal: `User:${worker}`, role_name: "DeveloperRead", crn_pattern: crn },
+    },
+  ];
+
+  it.each(cloudProvisioningPermissions.map((permission): [string, Permission] => [permission.name, permission]))(
+    "%s is refused for that alone",
+    async (name, permission) => {
+      const variables = sandbox.environmentVariables("cloud", { lacking: permission });
+      const refused: string[] = [];
+      for (const probe of [...writes, ...cloudProbes.filter((probe) => probe.login === login)]) {
+        if ((await status(probe, variables)) === 403) refused.push(probe.of);
+      }
+      expect(refused).toEqual(name === "role-binding-read" ? [] : [name]);
+    },
+  );
+
+  it("sees no role binding where it may not read them", async () => {
+    const list = `${cloud}/iam/v2/role-bindings?crn_pattern=${encodeURIComponent(crn)}`;
+    const bindings = async (variables: Variables) => {
+      const key = `${variables.KAFKA_CLOUD_AUTH_APIKEY_ID}:${variables.KAFKA_CLOUD_AUTH_APIKEY_SECRET}`;
+      const headers = { authorization: `Basic ${btoa(key)}` };
+      const answer = await sandbox.fetch(new Request(list, { headers }));
+      return ((await answer.json()) as { data: unknown[] }).data.length;
+    };
+    const lacking = cloudProvisioningPermissions.find(({ name }) => name === "role-binding-read");
+    expect(await bindings(sandbox.environmentVariables("cloud"))).toBeGreaterThan(0);
+    expect(await bindings(sandbox.environmentVariables("cloud", lacking === undefined ? {} : { lacking }))).toBe(0);
   });
 });
 

@@ -6,17 +6,26 @@ import type { Side } from "./world/demo.ts";
 import { keyNamed, keyNames, lackingName } from "./world/logins.ts";
 import {
   amplifyPermissions,
+  amplifyProvisioningPermissions,
   cloudPermissions,
+  cloudProvisioningPermissions,
   kafkaPermissions,
   type Permission,
   registryPermissions,
   type WrongCredential,
 } from "./world/permissions.ts";
 
-/** What one side's credentials can lack. */
+/** What one side's credentials can lack that discovery needs. */
 export function permissionsOf(side: Side): readonly Permission[] {
   const common = [...kafkaPermissions, ...registryPermissions, ...amplifyPermissions];
   return side === "cloud" ? [...common, ...cloudPermissions] : common;
+}
+
+/** What they can lack that provisioning needs beside it. */
+export function provisioningPermissionsOf(side: Side): readonly Permission[] {
+  return side === "cloud"
+    ? [...amplifyProvisioningPermissions, ...cloudProvisioningPermissions]
+    : amplifyProvisioningPermissions;
 }
 
 /** The variables to be changed so that a connection logs in with the credential that lacks exactly this permission. */

@@ -1,6 +1,7 @@
 import type { Addresses, ServiceName } from "./addresses.ts";
 import { type Amplify, amplifyService } from "./amplify/amplify.ts";
 import { Ingestion } from "./amplify/ingestion.ts";
+import type { CloudBehaviour } from "./cloud/behaviour.ts";
 import { controlPlane } from "./cloud/control-plane.ts";
 import { kafkaKey, registryKey } from "./cloud/keys.ts";
 import { metricsApi } from "./cloud/metrics-api.ts";
@@ -34,6 +35,7 @@ export interface PartsOptions {
   /** Undefined: no limit. */
   readonly amplifyRequestsPerMinute: number | undefined;
   readonly platform: PlatformOptions;
+  readonly cloud?: Partial<CloudBehaviour>;
 }
 
 export function buildParts(context: SandboxContext, options: PartsOptions): Parts {
@@ -41,6 +43,7 @@ export function buildParts(context: SandboxContext, options: PartsOptions): Part
   const organization = new Organization(
     context,
     cloudOrganization({ kafka: addresses.cloudKafka, registry: addresses.cloudRegistry }),
+    options.cloud,
   );
   seedKeys(organization);
   const amplify = amplifyService(context, amplifySeed(secrets, options.amplifyRequestsPerMinute));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Observed } from "./core/observe.ts";
-import { permissionsOf } from "./lacking.ts";
+import { permissionsOf, provisioningPermissionsOf } from "./lacking.ts";
 import { createSandbox, type Sandbox } from "./sandbox.ts";
 
 function basic(user: string, password: string): Record<string, string> {
@@ -165,7 +165,8 @@ describe("what configures a worker", () => {
     (side) => {
       const whole = sandbox.environmentVariables(side);
       const seen = new Set<string>();
-      for (const permission of permissionsOf(side)) {
+      const permissions = [...permissionsOf(side), ...provisioningPermissionsOf(side)];
+      for (const permission of permissions) {
         const lacking = sandbox.environmentVariables(side, { lacking: permission });
         const changed = Object.keys(whole).filter((name) => whole[name] !== lacking[name]);
         expect(Object.keys(lacking)).toEqual(Object.keys(whole));
@@ -173,7 +174,7 @@ describe("what configures a worker", () => {
         expect(changed.every((name) => /_AUTH_/.test(name))).toBe(true);
         seen.add(JSON.stringify(lacking));
       }
-      expect(seen.size).toBe(permissionsOf(side).length);
+      expect(seen.size).toBe(permissions.length);
     },
   );
 });

@@ -8,6 +8,7 @@ import {
   serviceAt,
   serviceNames,
 } from "./addresses.ts";
+import type { CloudBehaviour } from "./cloud/behaviour.ts";
 import { MovableClock } from "./core/clock.ts";
 import { controlService } from "./core/control.ts";
 import { Faults } from "./core/faults.ts";
@@ -39,6 +40,8 @@ export interface SandboxOptions {
   /** Of each Amplify client, in any 60 s; 25 when not given, `"unlimited"` for none. */
   readonly amplifyRequestsPerMinute?: number | "unlimited";
   readonly platform?: PlatformOptions;
+  /** How Confluent Cloud behaves where observations differ; what is left out is as by default. */
+  readonly cloud?: Partial<CloudBehaviour>;
   /** The demo world when not given; or the topics and subjects of both sides. */
   readonly world?:
     | "demo"
@@ -177,6 +180,7 @@ export class Sandbox {
       addresses: this.addresses,
       secrets,
       platform: this.#options.platform ?? {},
+      cloud: this.#options.cloud ?? {},
       amplifyRequestsPerMinute: amplifyRequestsPerMinute === "unlimited" ? undefined : amplifyRequestsPerMinute,
     });
   }

@@ -31,6 +31,24 @@ export const deviations: readonly Deviation[] = [
       finding.message.startsWith("format"),
   },
   {
+    id: "api-keys: a request names owner and resource by id and kind alone",
+    source: "terraform-provider-confluent internal/provider/resource_api_key.go",
+    applies: (finding) =>
+      finding.service === "cloud" &&
+      finding.side === "request" &&
+      finding.operation === "POST /iam/v2/api-keys" &&
+      /^required: .*'(related|resource_name)'$/.test(finding.message),
+  },
+  {
+    id: "role bindings: one that is gone is forbidden in the shape of a data plane",
+    source: "terraform-provider-confluent internal/testdata/role_binding/read_deleted_role_binding.json",
+    applies: (finding) =>
+      finding.service === "cloud" &&
+      finding.status === 403 &&
+      finding.operation.endsWith("/iam/v2/role-bindings/{id}") &&
+      (finding.message.endsWith("'errors'") || ["/error_code", "/message"].includes(finding.place)),
+  },
+  {
     id: "metrics: a result without data fits both forms of the file's oneOf",
     source: "ccloud-sdk-go-v2 metrics/v2: FlatQueryResponse and GroupedQueryResponse differ in the items of data alone",
     applies: (finding) =>

@@ -153,8 +153,60 @@ function controlPlane({ environment, clusterId, apiKeys }: Cloud, sandbox: Sandb
   ];
   return [
     ...targets.map((target): Ask => ({ service: "cloud", target })),
+    ...controlPlaneWrites({ sandbox, environment, clusterId, owner: owner ?? "" }),
     { service: "cloud", target: targets[0] ?? "", authorization: "" },
     { service: "cloud", target: targets[0] ?? "", authorization: basic(apiKeys.kafka.id, apiKeys.kafka.secret) },
+  ];
+}
+
+interface WriteScene {
+  readonly sandbox: Sandbox;
+  readonly environment: string;
+  readonly clusterId: string;
+  readonly owner: string;
+}
+
+/** Each write once right, once refused for what is there, and once wrong; then deleted twice, by the ids that are there at that time. */
+function controlPlaneWrites({ sandbox, environment, clusterId, owner }: WriteScene): readonly Ask[] {
+  const { organization } = sandbox.parts;
+  const [accounts, keys, bindings] = ["service-accounts", "api-keys", "role-bindings"].map((each) => `/iam/v2/${each}`);
+  const post = (target: string | undefined, body: unknown, deliberate?: true): Ask => ({
+    ...{ service: "cloud", method: "POST", target: target ?? "", body },
+    ...(deliberate === undefined ? {} : { deliberate }),
+  });
+  const account = { display_name: "judged", description: "" };
+  const key = {
+    spec: {
+      ...{ display_name: "judged", description: "" },
+      owner: { id: owner, kind: "ServiceAccount" },
+      resource: { id: clusterId, kind: "Cluster", environment },
+    },
+  };
+  const crn = `crn://confluent.cloud/organization=${organization.content.id}/environment=${environment}/schema-registry=lsrc-9k2vpm`;
+  const binding = {
+    principal: `User:${owner}`,
+    role_name: "DeveloperRead",
+    crn_pattern: `${crn}/subject=orders-value`,
+  };
+  const made = organization.addServiceAccount("judged first", "").id;
+  const madeKey = organization.addKey({ owner, resource: { kind: "Kafka", id: clusterId }, displayName: "k" }).id;
+  const madeBinding = organization.roleBindings.add({ ...binding, role: "DeveloperRead", crn: `${crn}/subject=x` }).id;
+  const gone = [`${accounts}/${made}`, `${keys}/${madeKey}`, `${bindings}/${madeBinding}`];
+  return [
+    ...[post(accounts, account), post(accounts, account), post(accounts, {}, true)],
+    ...[
+      post(keys, key),
+      post(keys, {}, true),
+      post(bindings, binding),
+      post(bindings, binding),
+      post(bindings, {}, true),
+    ],
+    { service: "cloud", method: "PATCH", target: `${accounts}/${made}`, body: { description: "changed" } },
+    { service: "cloud", method: "PATCH", target: `${keys}/${madeKey}`, body: { spec: { description: "changed" } } },
+    { service: "cloud", target: `${bindings}?crn_pattern=${encodeURIComponent(crn)}&page_size=1` },
+    ...gone.map((target): Ask => ({ service: "cloud", target })),
+    ...[...gone, ...gone].map((target): Ask => ({ service: "cloud", method: "DELETE", target })),
+    ...gone.map((target): Ask => ({ service: "cloud", target })),
   ];
 }
 

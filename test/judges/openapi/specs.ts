@@ -6,6 +6,7 @@ const file = {
   org: new Document("ccloud-org-v2.yaml"),
   apiKeys: new Document("ccloud-apikeys-v2.yaml"),
   iam: new Document("ccloud-iam-v2.yaml"),
+  roleBindings: new Document("ccloud-mds-v2.yaml"),
   quota: new Document("ccloud-service-quota-v1.yaml"),
   metrics: new Document("ccloud-metrics-v2.yaml"),
   cloudKafka: new Document("ccloud-kafkarest-v3.yaml"),
@@ -48,6 +49,7 @@ const controlPlane: readonly (readonly [string, Document])[] = [
   ["/srcm/v3/", file.srcm],
   ["/org/v2/", file.org],
   ["/iam/v2/api-keys", file.apiKeys],
+  ["/iam/v2/role-bindings", file.roleBindings],
   ["/iam/v2/", file.iam],
   ["/service-quota/v1/", file.quota],
 ];

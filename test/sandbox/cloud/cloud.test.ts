@@ -207,7 +207,7 @@ describe("lists of the control plane", () => {
   it("tell quotas of a scope", async () => {
     const { read, get } = world();
     expect(await read("/service-quota/v1/applied-quotas?scope=ORGANIZATION")).toMatchObject({
-      metadata: { total_size: 2 },
+      metadata: { total_size: 4 },
     });
     const ofCluster = "/service-quota/v1/applied-quotas?scope=KAFKA_CLUSTER&environment=env-1&kafka_cluster=lkc-1";
     expect(await read(ofCluster)).toMatchObject({ data: [{ scope: "KAFKA_CLUSTER" }] });

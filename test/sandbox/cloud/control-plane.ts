@@ -1,11 +1,14 @@
 import { Hono } from "hono";
 import type { SandboxContext, SandboxService } from "../core/types.ts";
-import { forbidden, missingParameter, notFound } from "./failure.ts";
+import { apiKeyRoutes } from "./api-keys.ts";
+import { forbidden, methodNotAllowed, missingParameter, notFound } from "./failure.ts";
 import { type Answer, Gate, type Visit } from "./gate.ts";
-import type { ApiKey, Organization } from "./organization.ts";
-import { page } from "./paging.ts";
+import type { Organization } from "./organization.ts";
 import { appliedQuotas } from "./quotas.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { roleBindingRoutes } from "./role-bindings.ts";
+import { list, type Method, type Routes } from "./routes.ts";
+import { serviceAccountRoutes } from "./service-accounts.ts";
 import { Views } from "./views.ts";
 
 export interface ControlPlaneOptions {
@@ -15,9 +18,7 @@ export interface ControlPlaneOptions {
   readonly requestsPerMinute?: number;
 }
 
-type Route = (visit: Visit, id: string) => Answer | Promise<Answer>;
-
-/** api.confluent.cloud (cmk, srcm, org, iam, service-quota), as far as it is read. */
+/** api.confluent.cloud: cmk, srcm, org and service-quota, as far as they are read; service accounts, API keys and role bindings of iam. */
 export function controlPlane(
   context: SandboxContext,
   organization: Organization,
@@ -25,10 +26,19 @@ export function controlPlane(
 ): SandboxService {
   const limit = new RateLimit(context.clock, options.requestsPerMinute ?? 1000);
   const gate = new Gate(context, organization, (key) => limit.take(key.id));
-  const routes = controlRoutes(organization, new Views(organization, options.origin));
+  const views = new Views(organization, options.origin);
+  const routes: Routes = {
+    ...readRoutes(organization, views),
+    ...serviceAccountRoutes(organization, views),
+    ...apiKeyRoutes(organization, views),
+    ...roleBindingRoutes(organization, views),
+  };
   const app = new Hono();
-  for (const [path, route] of Object.entries(routes)) {
-    app.get(path, async (c) => await gate.pass(c.req.raw, (visit) => route(visit, c.req.param("id") ?? "")));
+  for (const [path, byMethod] of Object.entries(routes)) {
+    app.all(path, async (c) => {
+      const route = byMethod[(c.req.method === "HEAD" ? "GET" : c.req.method) as Method];
+      return await gate.pass(c.req.raw, (visit) => route?.(visit, c.req.param("id") ?? "") ?? methodNotAllowed);
+    });
   }
   app.notFound(async (c) => await gate.pass(c.req.raw, () => notFound("resource_not_found", "Not Found")));
   return {
@@ -39,7 +49,7 @@ export function controlPlane(
   };
 }
 
-function controlRoutes(organization: Organization, views: Views): Readonly<Record<string, Route>> {
+function readRoutes(organization: Organization, views: Views): Routes {
   const isKnown = (environment: string) => organization.content.environments.some(({ id }) => id === environment);
   /** Environment-scoped lists and reads name their environment; a foreign one is forbidden, not missing. */
   const inEnvironment = (visit: Visit, answer: (environment: string) => Answer): Answer => {
@@ -47,7 +57,7 @@ function controlRoutes(organization: Organization, views: Views): Readonly<Recor
     if (environment === null || environment === "") return missingParameter("environment");
     return isKnown(environment) && visit.caller.may("CLOUD:READ", environment) ? answer(environment) : forbidden;
   };
-  return {
+  const reads: Readonly<Record<string, (visit: Visit, id: string) => Answer>> = {
     "/cmk/v2/clusters": (visit) =>
       inEnvironment(visit, (environment) => {
         const all = organization.content.clusters.filter((cluster) => cluster.environment === environment);
@@ -82,31 +92,6 @@ function controlRoutes(organization: Organization, views: Views): Readonly<Recor
         ? forbidden
         : views.environment(environment);
     },
-    "/iam/v2/api-keys": (visit) => {
-      const seen = [...organization.keys.values()].filter(
-        (key) => visit.caller.may("API_KEY:READ", key.owner) && fits(key, visit.address),
-      );
-      return list("iam/v2", "ApiKeyList", seen, visit, (key) => views.apiKey(key));
-    },
-    "/iam/v2/api-keys/:id": (visit, id) => {
-      const key = organization.keys.get(id);
-      return key === undefined || !visit.caller.may("API_KEY:READ", key.owner) ? forbidden : views.apiKey(key);
-    },
-    "/iam/v2/service-accounts": (visit) => {
-      if (!visit.caller.may("SERVICE_ACCOUNT:READ", "*")) return forbidden;
-      const names = visit.address.searchParams.getAll("display_name");
-      const seen = [...organization.owners.values()].filter(
-        ({ id, displayName }) => id.startsWith("sa-") && (names.length === 0 || names.includes(displayName)),
-      );
-      return list("iam/v2", "ServiceAccountList", seen, visit, (owner) => views.serviceAccount(owner));
-    },
-    "/iam/v2/service-accounts/:id": (visit, id) => {
-      const owner = id.startsWith("sa-") ? organization.owners.get(id) : undefined;
-      if (!visit.caller.may("SERVICE_ACCOUNT:READ", id)) return forbidden;
-      return owner === undefined
-        ? notFound("service_account_not_found", `The service account ${id} does not exist`)
-        : views.serviceAccount(owner);
-    },
     "/service-quota/v1/applied-quotas": (visit) => {
       const scope = visit.address.searchParams.get("scope");
       if (scope === null) return missingParameter("scope");
@@ -115,18 +100,5 @@ function controlRoutes(organization: Organization, views: Views): Readonly<Recor
       return list("service-quota/v1", "AppliedQuotaList", quotas, visit, (quota) => quota);
     },
   };
-}
-
-/** Exact filters of the key list (ccloud-sdk-go-v2 apikeys/v2). */
-function fits(key: ApiKey, address: URL): boolean {
-  const owner = address.searchParams.get("spec.owner");
-  const resource = address.searchParams.get("spec.resource");
-  const keyResource = "id" in key.resource ? key.resource.id : key.resource.kind.toLowerCase();
-  return (owner === null || owner === key.owner) && (resource === null || resource === keyResource);
-}
-
-function list<T>(version: string, kind: string, all: readonly T[], visit: Visit, view: (item: T) => object): Answer {
-  const cut = page(all, visit.address);
-  if ("status" in cut) return cut;
-  return { api_version: version, kind, metadata: cut.metadata, data: cut.items.map(view) };
+  return Object.fromEntries(Object.entries(reads).map(([path, read]) => [path, { GET: read }]));
 }

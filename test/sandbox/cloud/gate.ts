@@ -12,7 +12,25 @@ export interface Visit {
   readonly address: URL;
   readonly request: Request;
 }
-export type Answer = object | Failure;
+
+/** An answer that is not 200 with a body; without a body when that is undefined. */
+export class Reply {
+  readonly status: number;
+  readonly body: object | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, body?: object, headers: Readonly<Record<string, string>> = {}) {
+    this.status = status;
+    this.body = body;
+    this.headers = headers;
+  }
+}
+
+export type Answer = object | Failure | Reply;
+
+/** api-keys v2 and role bindings v2 tell nothing of their limits, and no time to wait (ccloud-sdk-go-v2 apikeys/v2, mds/v2). */
+const silentOfLimits = /^\/iam\/v2\/(api-keys|role-bindings)(\/|$)/;
+
 /** Login, rate limit and the headers that every answer has. */
 export class Gate {
   readonly #context: SandboxContext;
@@ -41,14 +59,22 @@ export class Gate {
     if (key.resource.kind !== "Cloud" && key.resource.kind !== "Global") {
       return named(this.#failure(invalidKey), key.id);
     }
-    const allowance = this.#take(key);
-    if (!allowance.allowed) return named(this.#tooMany(allowance), key.id);
     const address = new URL(request.url);
+    const taken = this.#take(key);
+    const allowance = silentOfLimits.test(address.pathname) ? undefined : taken;
+    if (!taken.allowed) return named(this.#tooMany(allowance), key.id);
     const answered = await answer({ caller: callerOf(this.#organization, key), address, request });
-    const response = isFailure(answered)
-      ? this.#failure(answered, allowance)
-      : Response.json(answered, { headers: this.#headers(allowance) });
-    return named(response, key.id);
+    return named(this.#response(answered, allowance), key.id);
+  }
+
+  #response(answered: Answer, allowance: Allowance | undefined): Response {
+    if (answered instanceof Reply) {
+      const { status, body } = answered;
+      const headers = { ...this.#headers(allowance), ...answered.headers };
+      return body === undefined ? new Response(null, { status, headers }) : Response.json(body, { status, headers });
+    }
+    if (isFailure(answered)) return this.#failure(answered, allowance);
+    return Response.json(answered, { headers: this.#headers(allowance) });
   }
 
   #headers(allowance?: Allowance): Record<string, string> {
@@ -69,14 +95,16 @@ export class Gate {
       status: failure.status,
       headers: {
         ...this.#headers(allowance),
+        ...(failure.location === undefined ? {} : { location: failure.location }),
         ...(failure.status === 401 ? { "www-authenticate": 'Basic realm="Confluent Cloud"' } : {}),
       },
     });
   }
 
   /** Without a body (ccloud-sdk-go-v2 iam/v2, 429). */
-  #tooMany(allowance: Allowance): Response {
-    const headers = { ...this.#headers(allowance), "retry-after": String(allowance.resetSeconds) };
+  #tooMany(allowance: Allowance | undefined): Response {
+    const wait = allowance === undefined ? {} : { "retry-after": String(allowance.resetSeconds) };
+    const headers = { ...this.#headers(allowance), ...wait };
     return new Response(null, { status: 429, headers });
   }
 }

@@ -4,20 +4,27 @@ import type { Authenticate, Caller } from "../core/types.ts";
 import { cloudUnauthorized } from "../kafka/authenticators.ts";
 import type { ApiKey, Organization } from "./organization.ts";
 
-/** The key a request presents, when id and secret fit; whatever it is good for. */
-export function presentedKey(organization: Organization, request: Request): ApiKey | undefined {
+/**
+ * The key a request presents, when id and secret fit and it works already; for one cluster or registry, or whatever it is good for
+ * when `resource` is undefined. Each look is a login.
+ */
+export function presentedKey(organization: Organization, request: Request, resource?: string): ApiKey | undefined {
   const login = basicLogin(request);
   if (login === undefined || login === "undecodable") return undefined;
-  const key = organization.keys.get(login.user);
-  return key !== undefined && key.secret === login.password ? key : undefined;
+  return organization.login(login.user, login.password, resource);
 }
 
-/** A key acts with the rights of its owner. */
-export function callerOf(organization: Organization, key: ApiKey): Caller {
+/** A key acts with the rights of its owner; on a cluster or registry with those of the owner's role bindings too. */
+export function callerOf(organization: Organization, key: ApiKey, resource?: string): Caller {
   const owner = organization.owners.get(key.owner);
+  const principal = `User:${key.owner}`;
+  const byRole: Caller["may"] = (operation, name) =>
+    resource !== undefined && organization.roleBindings.permit(principal, resource, operation, name);
   return {
     name: key.id,
-    may: (operation, resource) => owner !== undefined && permits(owner.rights, operation, resource),
+    principal,
+    may: (operation, name) =>
+      owner !== undefined && (permits(owner.rights, operation, name) || byRole(operation, name)),
   };
 }
 
@@ -36,8 +43,6 @@ export function registryKey(organization: Organization, registry: string): Authe
 }
 
 function resourceCaller(organization: Organization, request: Request, resource: string): Caller | undefined {
-  const key = presentedKey(organization, request);
-  if (key === undefined) return undefined;
-  const good = key.resource.kind === "Global" || ("id" in key.resource && key.resource.id === resource);
-  return good ? callerOf(organization, key) : undefined;
+  const key = presentedKey(organization, request, resource);
+  return key === undefined ? undefined : callerOf(organization, key, resource);
 }

@@ -1,3 +1,4 @@
+import type { RoleBinding } from "./bindings.ts";
 import type {
   ApiKey,
   CloudCluster,
@@ -90,14 +91,40 @@ export class Views {
       api_version: "iam/v2",
       kind: "ServiceAccount",
       id: owner.id,
-      metadata: this.#metadata(`/iam/v2/service-accounts/${owner.id}`, this.#ownerCrn(owner.id), owner.createdAt),
+      metadata: this.#metadata(
+        `/iam/v2/service-accounts/${owner.id}`,
+        this.#ownerCrn(owner.id),
+        owner.createdAt,
+        owner.updatedAt,
+      ),
       display_name: owner.displayName,
       description: owner.description,
     };
   }
 
-  /** Never with the secret: that stands in the answer that made the key alone. */
-  apiKey(key: ApiKey): object {
+  /** Of ours, in answers to the requests that made it: where a resource is. */
+  address(collection: "service-accounts" | "api-keys" | "role-bindings", id: string): string {
+    return `${this.#origin}/iam/v2/${collection}/${id}`;
+  }
+
+  roleBinding(binding: RoleBinding): object {
+    return {
+      api_version: "iam/v2",
+      kind: "RoleBinding",
+      id: binding.id,
+      metadata: this.#metadata(
+        `/iam/v2/role-bindings/${binding.id}`,
+        `${this.#crn()}/role-binding=${binding.id}`,
+        binding.createdAt,
+      ),
+      principal: binding.principal,
+      role_name: binding.role,
+      crn_pattern: binding.crn,
+    };
+  }
+
+  /** With the secret in the answer that made the key, and never again. */
+  apiKey(key: ApiKey, secret?: "with its secret"): object {
     return {
       api_version: "iam/v2",
       kind: "ApiKey",
@@ -106,10 +133,12 @@ export class Views {
         `/iam/v2/api-keys/${key.id}`,
         `${this.#crn()}/user=${key.owner}/api-key=${key.id}`,
         key.createdAt,
+        key.updatedAt,
       ),
       spec: {
         display_name: key.displayName,
         description: key.description,
+        ...given("secret", secret && key.secret),
         owner: {
           id: key.owner,
           related: `${this.#origin}/iam/v2/service-accounts/${key.owner}`,
@@ -165,9 +194,13 @@ export class Views {
     return { id, related: `${this.#origin}/org/v2/environments/${id}`, resource_name: this.#environmentCrn(id) };
   }
 
-  #metadata(path: string, resourceName: string, createdAt: number): object {
-    const created = new Date(createdAt).toISOString();
-    return { self: `${this.#origin}${path}`, resource_name: resourceName, created_at: created, updated_at: created };
+  #metadata(path: string, resourceName: string, createdAt: number, updatedAt = createdAt): object {
+    return {
+      self: `${this.#origin}${path}`,
+      resource_name: resourceName,
+      created_at: new Date(createdAt).toISOString(),
+      updated_at: new Date(updatedAt).toISOString(),
+    };
   }
 }
 

@@ -4,7 +4,13 @@ import type { User } from "../kafka/authenticators.ts";
 import type { RegistryUser } from "../registry/authenticators.ts";
 import type { Secrets } from "../secrets.ts";
 import { cloudIds } from "./organization.ts";
-import { cloudPermissions, kafkaPermissions, type Permission, registryPermissions } from "./permissions.ts";
+import {
+  cloudPermissions,
+  cloudProvisioningPermissions,
+  kafkaPermissions,
+  type Permission,
+  registryPermissions,
+} from "./permissions.ts";
 
 /** Users of the Platform's REST Proxy and registry. */
 export const restUser = "amplify-agent";
@@ -71,7 +77,13 @@ export function seedKeys(organization: Organization): void {
   key(worker, keyNames.global, { kind: "Global" });
   key(worker, keyNames.foreignKafka, { kind: "Kafka", id: "lkc-mapped" });
   key(worker, keyNames.foreignRegistry, { kind: "SchemaRegistry", id: "lsrc-priv4t" });
-  for (const permission of [...kafkaPermissions, ...registryPermissions, ...cloudPermissions]) {
+  const permissions = [
+    ...kafkaPermissions,
+    ...registryPermissions,
+    ...cloudPermissions,
+    ...cloudProvisioningPermissions,
+  ];
+  for (const permission of permissions) {
     const name = lackingName(permission);
     key(owner(name, everythingBut(...permission.lacks)), name, resourceOf(permission));
   }

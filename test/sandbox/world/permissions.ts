@@ -1,4 +1,4 @@
-/** One permission that the worker's own credentials need for discovery, and how the simulated systems name it. */
+/** One permission that the worker's own credentials need, and how the simulated systems name it. */
 export interface Permission {
   /** Unique; names the credential that lacks exactly it. */
   readonly name: string;
@@ -136,6 +136,52 @@ export const amplifyPermissions: readonly Permission[] = [
   amplify("amplify-watch-topics-write", "write WatchTopics", "watchtopics:write"),
   amplify("amplify-secrets-read", "read Secrets", "secrets:read"),
   amplify("amplify-teams-read", "read teams", "teams:read"),
+];
+
+/** Of the Cloud key, for provisioning (Confluent docs, predefined RBAC roles; cloud-rbac: service accounts are OrganizationAdmin's). */
+export const cloudProvisioningPermissions: readonly Permission[] = [
+  {
+    name: "service-account-write",
+    plane: "cloud",
+    grant: "OrganizationAdmin",
+    lacks: ["SERVICE_ACCOUNT:WRITE"],
+    shows: "POST /iam/v2/service-accounts answers 403",
+  },
+  {
+    name: "api-key-write",
+    plane: "cloud",
+    grant: "OrganizationAdmin, or CloudClusterAdmin on the cluster and ResourceOwner on the account",
+    lacks: ["API_KEY:WRITE"],
+    shows: "POST /iam/v2/api-keys answers 403",
+  },
+  {
+    name: "role-binding-read",
+    plane: "cloud",
+    grant: "OrganizationAdmin, EnvironmentAdmin, or ResourceOwner on the subjects",
+    lacks: ["ROLE_BINDING:READ"],
+    shows: "GET /iam/v2/role-bindings answers an empty list",
+  },
+  {
+    name: "role-binding-write",
+    plane: "cloud",
+    grant: "OrganizationAdmin, EnvironmentAdmin, or ResourceOwner on the subjects",
+    lacks: ["ROLE_BINDING:WRITE"],
+    shows: "POST /iam/v2/role-bindings answers 403",
+  },
+];
+
+/** Of the Amplify client, for provisioning and for the webhook that it installs. */
+export const amplifyProvisioningPermissions: readonly Permission[] = [
+  amplify("amplify-managed-applications-read", "read ManagedApplications", "managedapplications:read"),
+  amplify("amplify-managed-applications-write", "write ManagedApplications", "managedapplications:write"),
+  amplify("amplify-access-requests-read", "read AccessRequests", "accessrequests:read"),
+  amplify("amplify-access-requests-write", "write AccessRequests", "accessrequests:write"),
+  amplify("amplify-credentials-read", "read Credentials", "credentials:read"),
+  amplify("amplify-credentials-write", "write Credentials", "credentials:write"),
+  amplify("amplify-integrations-write", "write Integrations", "integrations:write"),
+  amplify("amplify-webhooks-write", "write Webhooks", "webhooks:write"),
+  amplify("amplify-resource-hooks-write", "write ResourceHooks", "resourcehooks:write"),
+  amplify("amplify-secrets-write", "write Secrets", "secrets:write"),
 ];
 
 /** Keys and users that are wrong as a whole, without lacking a right. */
