@@ -1,0 +1,92 @@
+import type { AccessRequest, AclBinding, Credential, World } from "./model.ts";
+
+/** Whether an access request counts: it is ours to take back and nobody is taking it back. */
+export function isGranted({ topic, finalizer, deleting, level }: AccessRequest): boolean {
+  return topic !== undefined && finalizer === "us" && !deleting && level !== "Error";
+}
+
+/** Whether a credential's principal may do anything at all. */
+export function isActive({ wanted, expired, deleting, finalizer }: Credential): boolean {
+  return wanted === "active" && !expired && !deleting && finalizer === "us";
+}
+
+/**
+ * The ACLs that a credential's principal shall have: its being active × what the application was granted. READ and WRITE
+ * imply DESCRIBE, and every entry counts against the cluster's limit, so there is none besides.
+ * @returns `[]` while there is no principal
+ */
+export function wantedBindings(credential: Credential, world: World): AclBinding[] {
+  const { principal } = credential;
+  if (principal === undefined || !isActive(credential) || isLeaving(world)) return [];
+  const granted = world.access.filter(isGranted);
+  const consumes = granted.some(({ operations }) => operations !== "produce");
+  const produces = granted.some(({ operations }) => operations !== "consume");
+  const transacts = granted.some(({ operations, transactional }) => transactional && operations !== "consume");
+  const bindings = granted.flatMap(({ topic, operations }) => topicBindings(topic ?? "", operations, principal));
+  if (consumes) bindings.push(prefixed("GROUP", "READ", world.prefix, principal));
+  if (transacts) bindings.push(prefixed("TRANSACTIONAL_ID", "WRITE", world.prefix, principal));
+  if (produces && world.idempotentWrite) bindings.push(idempotentWrite(principal));
+  return unique(bindings);
+}
+
+/** The application itself is being deleted, or is gone: nothing of it may do anything any more. */
+export function isLeaving({ application }: World): boolean {
+  return application === undefined || application.deleting;
+}
+
+export interface BindingDifference {
+  readonly missing: readonly AclBinding[];
+  readonly unwanted: readonly AclBinding[];
+}
+
+export function bindingDifference(credential: Credential, world: World): BindingDifference {
+  const wanted = wantedBindings(credential, world);
+  const has = new Set(credential.bindings.map(keyOf));
+  const wants = new Set(wanted.map(keyOf));
+  return {
+    missing: wanted.filter((binding) => !has.has(keyOf(binding))),
+    unwanted: credential.bindings.filter((binding) => !wants.has(keyOf(binding))),
+  };
+}
+
+function topicBindings(topic: string, operations: AccessRequest["operations"], principal: string): AclBinding[] {
+  const binding = (operation: "READ" | "WRITE"): AclBinding => ({
+    resourceType: "TOPIC",
+    resourceName: topic,
+    // Never PREFIXED: that of `orders` would open `orders-secret`.
+    patternType: "LITERAL",
+    operation,
+    principal,
+  });
+  if (operations === "consume") return [binding("READ")];
+  return operations === "produce" ? [binding("WRITE")] : [binding("READ"), binding("WRITE")];
+}
+
+function prefixed(
+  resourceType: "GROUP" | "TRANSACTIONAL_ID",
+  operation: "READ" | "WRITE",
+  prefix: string,
+  principal: string,
+): AclBinding {
+  return { resourceType, resourceName: prefix, patternType: "PREFIXED", operation, principal };
+}
+
+/** Brokers before Kafka 2.8 ask for it of idempotent producers; since then WRITE on the topic is enough. */
+function idempotentWrite(principal: string): AclBinding {
+  return {
+    resourceType: "CLUSTER",
+    resourceName: "kafka-cluster",
+    patternType: "LITERAL",
+    operation: "IDEMPOTENT_WRITE",
+    principal,
+  };
+}
+
+/** Identity of an ACL: all that it consists of. */
+export function keyOf({ resourceType, resourceName, patternType, operation, principal }: AclBinding): string {
+  return JSON.stringify([resourceType, resourceName, patternType, operation, principal]);
+}
+
+function unique(bindings: readonly AclBinding[]): AclBinding[] {
+  return [...new Map(bindings.map((binding) => [keyOf(binding), binding])).values()];
+}

@@ -1,0 +1,80 @@
+/**
+ * What one managed application is and has, as last read and as recorded. Everything here is plain data: the next thing
+ * to do is computed from it (`next.ts`), so order of events, restarts and repetition cannot change where it ends.
+ */
+
+/** What Amplify's status sub-resource says. */
+export type Level = "Pending" | "Success" | "Error";
+
+/** Whose finalizer of Axway's name a resource bears. A foreign one was set by whoever provisioned it before us. */
+export type FinalizerOf = "nobody" | "us" | "foreign";
+
+interface Requested {
+  readonly name: string;
+  /** Undefined where the server gave none. */
+  readonly level: Level | undefined;
+  /** Its deletion waits for our finalizer to go. */
+  readonly deleting: boolean;
+  readonly finalizer: FinalizerOf;
+}
+
+export interface Application extends Requested {}
+
+export type Operations = "consume" | "produce" | "both";
+
+export interface AccessRequest extends Requested {
+  /** Undefined when the instance is none of ours: then nothing can be granted. */
+  readonly topic: string | undefined;
+  readonly operations: Operations;
+  readonly transactional: boolean;
+  /** What the consumer is told was written to Amplify. */
+  readonly dataWritten: boolean;
+  /** Name of the access request that this one takes the place of (plan migration). */
+  readonly replaces: string | undefined;
+}
+
+/** A key of Confluent Cloud or the one password of a SASL user. */
+export interface Key {
+  readonly id: string;
+  /** Made, seen to work, or replaced by a newer one. */
+  readonly state: "made" | "ready" | "old";
+  /** When one that was made is looked at next, or an old one goes, ms. */
+  readonly at: number | undefined;
+}
+
+export interface Credential extends Requested {
+  /** What the consumer wants: `spec.state.name`. */
+  readonly wanted: "active" | "inactive";
+  /** What was reported: `state.name`; undefined before the first time. */
+  readonly reported: "active" | "inactive" | undefined;
+  /** `spec.state.rotate` */
+  readonly rotate: boolean;
+  /** The server says that its time is over: it is to be taken back. */
+  readonly expired: boolean;
+  /** Undefined before there is one. As Kafka writes it: `User:…`. */
+  readonly principal: string | undefined;
+  /** ACLs that the principal has, as far as is recorded. */
+  readonly bindings: readonly AclBinding[];
+  readonly keys: readonly Key[];
+  /** The key whose secret the consumer can read in Amplify. */
+  readonly dataOf: string | undefined;
+}
+
+/** One ACL, a seven-tuple; host is always `*` and permission ALLOW. */
+export interface AclBinding {
+  readonly resourceType: "TOPIC" | "GROUP" | "TRANSACTIONAL_ID" | "CLUSTER";
+  readonly resourceName: string;
+  readonly patternType: "LITERAL" | "PREFIXED";
+  readonly operation: "READ" | "WRITE" | "IDEMPOTENT_WRITE";
+  readonly principal: string;
+}
+
+export interface World {
+  readonly application: Application | undefined;
+  readonly access: readonly AccessRequest[];
+  readonly credentials: readonly Credential[];
+  /** Before every consumer group and transactional id of the application: `amp.<12 hex>.` */
+  readonly prefix: string;
+  /** KAFKA_ACL_IDEMPOTENTWRITE */
+  readonly idempotentWrite: boolean;
+}

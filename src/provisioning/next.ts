@@ -1,0 +1,178 @@
+import { bindingDifference, isActive, isGranted, isLeaving } from "./acls.ts";
+import type { AccessRequest, AclBinding, Application, Credential, Key, World } from "./model.ts";
+
+/** One step: at most one request, or a few that belong together. After it the world is looked at again. */
+export type Action =
+  | { readonly do: "write-finalizer"; readonly of: Kind; readonly name: string }
+  | { readonly do: "remove-finalizer"; readonly of: Kind; readonly name: string }
+  | {
+      readonly do: "report";
+      readonly of: Kind;
+      readonly name: string;
+      readonly level: "Success" | "Error";
+      readonly reason?: string;
+    }
+  | { readonly do: "write-access-data"; readonly name: string }
+  /** An access request that another took the place of. */
+  | { readonly do: "delete-access"; readonly name: string }
+  | { readonly do: "make-principal"; readonly name: string }
+  | { readonly do: "add-acls"; readonly name: string; readonly bindings: readonly AclBinding[] }
+  | { readonly do: "remove-acls"; readonly name: string; readonly bindings: readonly AclBinding[] }
+  | { readonly do: "make-key"; readonly name: string }
+  | { readonly do: "probe-key"; readonly name: string; readonly key: string }
+  /** The new key is there and works: the wish for it is fulfilled. */
+  | { readonly do: "clear-rotate"; readonly name: string }
+  | { readonly do: "write-credential-data"; readonly name: string; readonly key: string }
+  | { readonly do: "write-state"; readonly name: string; readonly state: "active" | "inactive" }
+  | { readonly do: "retire-key"; readonly name: string; readonly key: string }
+  | { readonly do: "remove-key"; readonly name: string; readonly key: string }
+  | { readonly do: "remove-principal"; readonly name: string }
+  /** Nothing can be done before that time, ms. */
+  | { readonly do: "wait"; readonly until: number };
+
+export type Kind = "application" | "access" | "credential";
+
+/**
+ * The next step towards what the application should have; undefined when it has it. What takes rights away comes before
+ * what gives some; finalizers come before the first change outside, so that deleting always reaches us; success is told
+ * last, when everything is there.
+ */
+export function nextAction(world: World, now: number): Action | undefined {
+  return (
+    first(world.credentials, (credential) => removeRights(credential, world)) ??
+    (world.application && !isLeaving(world) ? provisionApplication(world.application) : undefined) ??
+    first(world.access, (request) => claimAccess(request, world)) ??
+    first(world.credentials, (credential) => giveRights(credential, world)) ??
+    first(world.access, (request) => settleAccess(request, world)) ??
+    first(world.credentials, (credential) => giveKey(credential, world, now)) ??
+    first(world.credentials, (credential) => takeBack(credential, world)) ??
+    first(world.access, (request) => releaseAccess(request, world)) ??
+    releaseApplication(world) ??
+    removeOldKey(world, now) ??
+    wait(world, now)
+  );
+}
+
+function first<T>(items: readonly T[], actionOf: (item: T) => Action | undefined): Action | undefined {
+  for (const item of items) {
+    const action = actionOf(item);
+    if (action) return action;
+  }
+  return undefined;
+}
+
+function removeRights(credential: Credential, world: World): Action | undefined {
+  const { unwanted } = bindingDifference(credential, world);
+  return unwanted.length > 0 ? { do: "remove-acls", name: credential.name, bindings: unwanted } : undefined;
+}
+
+function provisionApplication({ name, level, finalizer }: Application): Action | undefined {
+  if (level !== "Pending" || finalizer === "foreign") return undefined;
+  if (finalizer === "nobody") return { do: "write-finalizer", of: "application", name };
+  return { do: "report", of: "application", name, level: "Success" };
+}
+
+/** An application that is not ready yet makes its requests wait; they are never answered with an error for it. */
+function isReady({ application }: World): boolean {
+  return application?.level === "Success" && !application.deleting;
+}
+
+function claimAccess(request: AccessRequest, world: World): Action | undefined {
+  if (!isReady(world) || request.level !== "Pending" || request.deleting || request.finalizer === "foreign")
+    return undefined;
+  if (request.topic === undefined) {
+    return { do: "report", of: "access", name: request.name, level: "Error", reason: "unknown-topic" };
+  }
+  return request.finalizer === "nobody" ? { do: "write-finalizer", of: "access", name: request.name } : undefined;
+}
+
+/** Finalizer, principal, ACLs: all that access requests of the application wait for. */
+function giveRights(credential: Credential, world: World): Action | undefined {
+  const { name, finalizer, level, deleting, expired, wanted, principal } = credential;
+  if (!isReady(world) || deleting || expired || level === "Error") return undefined;
+  if (finalizer === "nobody" && level === "Pending" && wanted === "active")
+    return { do: "write-finalizer", of: "credential", name };
+  if (!isActive(credential)) return undefined;
+  if (principal === undefined) return { do: "make-principal", name };
+  const { missing } = bindingDifference(credential, world);
+  return missing.length > 0 ? { do: "add-acls", name, bindings: missing } : undefined;
+}
+
+/** Key, the proof that it works, and what the consumer is told. */
+function giveKey(credential: Credential, world: World, now: number): Action | undefined {
+  const { name, finalizer, level, deleting, expired, wanted, reported } = credential;
+  if (!isReady(world) || finalizer !== "us" || deleting || expired || level === "Error") return undefined;
+  if (wanted === "active") {
+    const action = equip(credential, now);
+    if (action !== undefined) return action === "later" ? undefined : action;
+  }
+  if (level !== "Pending") return undefined;
+  if (reported !== wanted) return { do: "write-state", name, state: wanted };
+  return { do: "report", of: "credential", name, level: "Success" };
+}
+
+function equip(credential: Credential, now: number): Action | "later" | undefined {
+  const { name, keys, dataOf, rotate, level } = credential;
+  const current = newest(keys);
+  const isShown = current?.id === dataOf;
+  if (!current || (rotate && isShown && level === "Pending")) return { do: "make-key", name };
+  if (current.state === "made") {
+    return current.at !== undefined && current.at > now ? "later" : { do: "probe-key", name, key: current.id };
+  }
+  if (rotate && !isShown) return { do: "clear-rotate", name };
+  if (!isShown) return { do: "write-credential-data", name, key: current.id };
+  const replaced = keys.find(({ id, state }) => state !== "old" && id !== current.id);
+  return replaced && { do: "retire-key", name, key: replaced.id };
+}
+
+/** The key that counts: the last that was not replaced. */
+function newest(keys: readonly Key[]): Key | undefined {
+  return keys.findLast(({ state }) => state !== "old");
+}
+
+/** Success of an access request is told when every active principal of the application has its ACLs. */
+function settleAccess(request: AccessRequest, world: World): Action | undefined {
+  if (!isReady(world) || request.level !== "Pending" || !isGranted(request)) return undefined;
+  if (!request.dataWritten) return { do: "write-access-data", name: request.name };
+  return { do: "report", of: "access", name: request.name, level: "Success" };
+}
+
+/** ACLs are gone by now: then keys, then the principal, and last what kept the resource from going. */
+function takeBack(credential: Credential, world: World): Action | undefined {
+  const { name, finalizer, deleting, expired, keys, principal } = credential;
+  if (finalizer !== "us" || !(deleting || expired || isLeaving(world))) return undefined;
+  const [key] = keys;
+  if (key) return { do: "remove-key", name, key: key.id };
+  if (principal !== undefined) return { do: "remove-principal", name };
+  return { do: "remove-finalizer", of: "credential", name };
+}
+
+function releaseAccess(request: AccessRequest, world: World): Action | undefined {
+  const { name, finalizer, deleting } = request;
+  const replaced = world.access.some((other) => other.replaces === name && other.level === "Success");
+  if (finalizer === "us" && (deleting || replaced || isLeaving(world)))
+    return { do: "remove-finalizer", of: "access", name };
+  return replaced && finalizer === "nobody" && !deleting ? { do: "delete-access", name } : undefined;
+}
+
+function releaseApplication(world: World): Action | undefined {
+  const { application } = world;
+  if (!application?.deleting || application.finalizer !== "us") return undefined;
+  const held = [...world.access, ...world.credentials].some(({ finalizer }) => finalizer === "us");
+  return held ? undefined : { do: "remove-finalizer", of: "application", name: application.name };
+}
+
+/** A key that a rotation replaced lives on for the overlap. */
+function removeOldKey(world: World, now: number): Action | undefined {
+  return first(world.credentials, ({ name, keys }) => {
+    const due = keys.find(({ state, at }) => state === "old" && (at ?? now) <= now);
+    return due && { do: "remove-key", name, key: due.id };
+  });
+}
+
+function wait(world: World, now: number): Action | undefined {
+  const times = world.credentials.flatMap(({ keys }) =>
+    keys.flatMap(({ state, at }) => (state !== "ready" && at !== undefined && at > now ? [at] : [])),
+  );
+  return times.length > 0 ? { do: "wait", until: Math.min(...times) } : undefined;
+}

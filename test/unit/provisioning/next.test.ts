@@ -1,0 +1,328 @@
+import { describe, expect, test } from "vitest";
+import { keyOf, wantedBindings } from "../../../src/provisioning/acls.ts";
+import type { AclBinding, World } from "../../../src/provisioning/model.ts";
+import { nextAction } from "../../../src/provisioning/next.ts";
+import { access, after, application, credential, OVERLAP_MS, PREFIX, settle, told, world } from "./simulator.ts";
+
+const acl = (
+  resourceType: AclBinding["resourceType"],
+  operation: AclBinding["operation"],
+  principal: string,
+  resourceName = "orders",
+): AclBinding => ({
+  resourceType,
+  resourceName: resourceType === "TOPIC" ? resourceName : PREFIX,
+  patternType: resourceType === "TOPIC" ? "LITERAL" : "PREFIXED",
+  operation,
+  principal,
+});
+const bindingsOf = (state: World, name: string) =>
+  new Set(state.credentials.find((each) => each.name === name)?.bindings.map(keyOf));
+const keys = (...bindings: AclBinding[]) => new Set(bindings.map(keyOf));
+
+describe("a whole subscription", () => {
+  test("claims before it grants, grants before it tells, and tells last", () => {
+    const { actions } = settle(world({ access: [access("ar")], credentials: [credential("c")] }));
+    expect(told(actions)).toEqual([
+      "write-finalizer application app",
+      "report application app",
+      "write-finalizer access ar",
+      "write-finalizer credential c",
+      "make-principal c",
+      "add-acls c",
+      "write-access-data ar",
+      "report access ar",
+      "make-key c",
+      "probe-key c",
+      "write-credential-data c",
+      "write-state c",
+      "report credential c",
+    ]);
+  });
+
+  test("is left alone when everything is as it should be", () => {
+    const { world: done } = settle(world({ access: [access("ar")], credentials: [credential("c")] }));
+    expect(nextAction(done, 0)).toBeUndefined();
+  });
+
+  test.each([
+    ["application", "access", "credential"],
+    ["application", "credential", "access"],
+    ["access", "application", "credential"],
+    ["access", "credential", "application"],
+    ["credential", "application", "access"],
+    ["credential", "access", "application"],
+  ] as const)("ends with the same ACLs when its parts arrive as %s, %s, %s", (...order) => {
+    const arrivals = {
+      application: { application: application() },
+      access: { access: [access("ar")] },
+      credential: { credentials: [credential("c")] },
+    };
+    let state = world({ application: undefined });
+    for (const part of order) state = settle({ ...state, ...arrivals[part] }).world;
+    expect(bindingsOf(state, "c")).toEqual(keys(acl("TOPIC", "READ", "User:c"), acl("GROUP", "READ", "User:c")));
+    expect([state.application?.level, state.access[0]?.level, state.credentials[0]?.level]).toEqual([
+      "Success",
+      "Success",
+      "Success",
+    ]);
+  });
+
+  test("waits for an application that is not ready instead of answering with an error", () => {
+    const state = world({
+      application: application({ level: "Error" }),
+      access: [access("ar")],
+      credentials: [credential("c")],
+    });
+    expect(nextAction(state, 0)).toBeUndefined();
+  });
+});
+
+describe("the ACLs of a principal", () => {
+  const ready = { finalizer: "us", level: "Success" } as const;
+  const state = (...requests: Parameters<typeof access>[1][]) =>
+    world({
+      application: application(ready),
+      access: requests.map((more, index) => access(`ar${index}`, { ...ready, dataWritten: true, ...more })),
+      credentials: [credential("c", { ...ready, principal: "User:c" })],
+    });
+  const wanted = (from: World) => {
+    const [first] = from.credentials;
+    return first ? wantedBindings(first, from) : [];
+  };
+
+  test.each([
+    ["consume", false, [acl("TOPIC", "READ", "User:c"), acl("GROUP", "READ", "User:c")]],
+    ["produce", false, [acl("TOPIC", "WRITE", "User:c")]],
+    ["both", false, [acl("TOPIC", "READ", "User:c"), acl("TOPIC", "WRITE", "User:c"), acl("GROUP", "READ", "User:c")]],
+    ["produce", true, [acl("TOPIC", "WRITE", "User:c"), acl("TRANSACTIONAL_ID", "WRITE", "User:c")]],
+    ["consume", true, [acl("TOPIC", "READ", "User:c"), acl("GROUP", "READ", "User:c")]],
+  ] as const)("for %s, transactional: %s, are exactly these", (operations, transactional, expected) => {
+    expect(wanted(state({ operations, transactional }))).toEqual(expected);
+  });
+
+  test("of two requests for one topic are granted once, and kept until the last goes", () => {
+    const both = state({}, {});
+    expect(wanted(both)).toHaveLength(2);
+    expect(
+      wanted({ ...both, access: both.access.map((each, index) => ({ ...each, deleting: index === 0 })) }),
+    ).toHaveLength(2);
+    expect(wanted({ ...both, access: both.access.map((each) => ({ ...each, deleting: true })) })).toEqual([]);
+  });
+
+  test.each([
+    ["a request nobody has claimed", { finalizer: "nobody" }],
+    ["a request that somebody else provisioned", { finalizer: "foreign" }],
+    ["a request for something that is none of our topics", { topic: undefined }],
+    ["a request that failed", { level: "Error" }],
+    ["a request that is being deleted", { deleting: true }],
+  ] as const)("hold nothing for %s", (_, more) => {
+    expect(wanted(state(more))).toEqual([]);
+  });
+
+  test("include IDEMPOTENT_WRITE only for producers and only when the operator says so", () => {
+    expect(
+      wanted({ ...state({ operations: "produce" }), idempotentWrite: true }).map(({ operation }) => operation),
+    ).toEqual(["WRITE", "IDEMPOTENT_WRITE"]);
+    expect(
+      wanted({ ...state({ operations: "consume" }), idempotentWrite: true }).map(({ operation }) => operation),
+    ).toEqual(["READ", "READ"]);
+  });
+});
+
+describe("what takes rights away", () => {
+  const provisioned = () =>
+    settle(world({ access: [access("ar")], credentials: [credential("c"), credential("d")] })).world;
+  const edit = (state: World, name: string, more: object): World => ({
+    ...state,
+    credentials: state.credentials.map((each) => (each.name === name ? { ...each, ...more } : each)),
+  });
+
+  test("suspending one credential takes its ACLs, keeps its key, and touches no other", () => {
+    const before = provisioned();
+    const { world: suspended, actions } = settle(edit(before, "c", { wanted: "inactive", level: "Pending" }));
+    expect(told(actions)).toEqual(["remove-acls c", "write-state c", "report credential c"]);
+    expect(suspended.credentials[0]?.keys).toEqual(before.credentials[0]?.keys);
+    expect(suspended.credentials[1]).toEqual(before.credentials[1]);
+    const { world: enabled, actions: enabling } = settle(edit(suspended, "c", { wanted: "active", level: "Pending" }));
+    expect(told(enabling)).toEqual(["add-acls c", "write-state c", "report credential c"]);
+    expect(bindingsOf(enabled, "c")).toEqual(bindingsOf(before, "c"));
+  });
+
+  test("deleting a credential takes ACLs, then keys, then the principal, and last the finalizer", () => {
+    const { world: left, actions } = settle(edit(provisioned(), "c", { deleting: true }));
+    expect(told(actions)).toEqual([
+      "remove-acls c",
+      "remove-key c",
+      "remove-principal c",
+      "remove-finalizer credential c",
+    ]);
+    expect(left.credentials.map(({ name }) => name)).toEqual(["d"]);
+  });
+
+  test("an expired credential is taken back and stays as a resource", () => {
+    const { world: left, actions } = settle(
+      edit(provisioned(), "c", { expired: true, wanted: "inactive", level: "Pending" }),
+    );
+    expect(told(actions)).toEqual([
+      "remove-acls c",
+      "remove-key c",
+      "remove-principal c",
+      "remove-finalizer credential c",
+    ]);
+    expect(left.credentials[0]).toMatchObject({ principal: undefined, keys: [], bindings: [] });
+  });
+
+  test("deleting an access request takes the ACLs of all principals before its finalizer", () => {
+    const before = provisioned();
+    const { actions } = settle({ ...before, access: before.access.map((each) => ({ ...each, deleting: true })) });
+    expect(told(actions)).toEqual(["remove-acls c", "remove-acls d", "remove-finalizer access ar"]);
+  });
+
+  test("deleting the application takes everything in it, its own finalizer last", () => {
+    const before = provisioned();
+    const { world: left, actions } = settle({
+      ...before,
+      application: application({ level: "Success", finalizer: "us", deleting: true }),
+    });
+    expect(told(actions).slice(0, 2)).toEqual(["remove-acls c", "remove-acls d"]);
+    expect(told(actions).at(-1)).toBe("remove-finalizer application app");
+    expect(left.application).toBeUndefined();
+    expect(left.credentials.every(({ principal, keys: held }) => principal === undefined && held.length === 0)).toBe(
+      true,
+    );
+  });
+
+  test("at any moment of provisioning leaves nothing outside", () => {
+    const start = world({
+      access: [access("ar", { operations: "both", transactional: true })],
+      credentials: [credential("c")],
+    });
+    const { actions } = settle(start);
+    for (let step = 0; step <= actions.length; step++) {
+      let state = start;
+      for (const action of actions.slice(0, step)) state = after(state, action, 0);
+      const deleting: World = {
+        ...state,
+        application: state.application && { ...state.application, deleting: true },
+        access: state.access.map((each) => ({ ...each, deleting: true })),
+        credentials: state.credentials.map((each) => ({ ...each, deleting: true })),
+      };
+      const { world: left } = settle(deleting);
+      expect(
+        left.credentials.every(
+          ({ principal, keys: held, bindings }) =>
+            principal === undefined && held.length === 0 && bindings.length === 0,
+        ),
+      ).toBe(true);
+      expect([left.application, ...left.access, ...left.credentials].every((item) => item?.finalizer !== "us")).toBe(
+        true,
+      );
+    }
+  });
+});
+
+describe("rotation", () => {
+  const provisioned = settle(world({ access: [access("ar")], credentials: [credential("c")] })).world;
+  const wished: World = {
+    ...provisioned,
+    credentials: provisioned.credentials.map((each) => ({ ...each, rotate: true, level: "Pending" })),
+  };
+
+  test("makes a second key, shows it when it works, and lets the old one live for the overlap", () => {
+    const { world: rotated, actions } = settle(wished, 10);
+    expect(told(actions)).toEqual([
+      "make-key c",
+      "probe-key c",
+      "clear-rotate c",
+      "write-credential-data c",
+      "retire-key c",
+      "report credential c",
+    ]);
+    const [old, fresh] = rotated.credentials[0]?.keys ?? [];
+    expect([old?.state, fresh?.state]).toEqual(["old", "ready"]);
+    expect(rotated.credentials[0]?.dataOf).toBe(fresh?.id);
+    expect(nextAction(rotated, 10)).toEqual({ do: "wait", until: 10 + OVERLAP_MS });
+    expect(told(settle(rotated, 10 + OVERLAP_MS).actions)).toEqual(["remove-key c"]);
+  });
+
+  test("cut off anywhere makes no third key", () => {
+    const { actions } = settle(wished, 10);
+    for (let step = 0; step <= actions.length; step++) {
+      let state = wished;
+      for (const action of actions.slice(0, step)) state = after(state, action, 10);
+      expect(settle(state, 10).world.credentials[0]?.keys).toHaveLength(2);
+    }
+  });
+});
+
+describe("a key that does not work yet", () => {
+  test("keeps its credential waiting, and no other part of the application", () => {
+    const made = { id: "k", state: "made", at: 5_000 } as const;
+    const state = world({
+      application: application({ level: "Success", finalizer: "us" }),
+      access: [access("ar")],
+      credentials: [credential("c", { finalizer: "us", principal: "User:c", keys: [made] })],
+    });
+    const { actions, world: rest } = settle(state, 0);
+    expect(told(actions)).toEqual([
+      "write-finalizer access ar",
+      "add-acls c",
+      "write-access-data ar",
+      "report access ar",
+    ]);
+    expect(nextAction(rest, 0)).toEqual({ do: "wait", until: 5_000 });
+    expect(nextAction(rest, 5_000)).toEqual({ do: "probe-key", name: "c", key: "k" });
+  });
+});
+
+describe("what is not ours", () => {
+  test("is never answered, and its finalizer never removed", () => {
+    const foreign = { finalizer: "foreign", deleting: true } as const;
+    const state = world({
+      application: application({ finalizer: "foreign" }),
+      access: [access("ar", foreign)],
+      credentials: [credential("c", foreign)],
+    });
+    expect(nextAction(state, 0)).toBeUndefined();
+  });
+
+  test("an access request for a topic that we do not know ends in Error with the reason", () => {
+    const state = world({
+      application: application({ level: "Success", finalizer: "us" }),
+      access: [access("ar", { topic: undefined })],
+    });
+    expect(nextAction(state, 0)).toEqual({
+      do: "report",
+      of: "access",
+      name: "ar",
+      level: "Error",
+      reason: "unknown-topic",
+    });
+  });
+
+  test("a credential that failed is not tried again by itself", () => {
+    const failed = credential("c", { finalizer: "us", level: "Error", principal: "User:c" });
+    expect(
+      nextAction(world({ application: application({ level: "Success", finalizer: "us" }), credentials: [failed] }), 0),
+    ).toBeUndefined();
+  });
+});
+
+describe("plan migration", () => {
+  test("provisions the new access request before the old one goes, without a moment between", () => {
+    const before = settle(world({ access: [access("old")], credentials: [credential("c")] })).world;
+    const { actions, world: migrated } = settle({
+      ...before,
+      access: [...before.access, access("new", { replaces: "old" })],
+    });
+    expect(told(actions)).toEqual([
+      "write-finalizer access new",
+      "write-access-data new",
+      "report access new",
+      "remove-finalizer access old",
+      "delete-access old",
+    ]);
+    expect(bindingsOf(migrated, "c")).toEqual(bindingsOf(before, "c"));
+  });
+});

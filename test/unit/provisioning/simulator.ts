@@ -1,0 +1,167 @@
+import type { AccessRequest, Application, Credential, Key, World } from "../../../src/provisioning/model.ts";
+import { type Action, nextAction } from "../../../src/provisioning/next.ts";
+
+export const PREFIX = "amp.0123456789ab.";
+export const OVERLAP_MS = 3_600_000;
+
+export const application = (more: Partial<Application> = {}): Application => ({
+  name: "app",
+  level: "Pending",
+  deleting: false,
+  finalizer: "nobody",
+  ...more,
+});
+
+export const access = (name: string, more: Partial<AccessRequest> = {}): AccessRequest => ({
+  name,
+  level: "Pending",
+  deleting: false,
+  finalizer: "nobody",
+  topic: "orders",
+  operations: "consume",
+  transactional: false,
+  dataWritten: false,
+  replaces: undefined,
+  ...more,
+});
+
+export const credential = (name: string, more: Partial<Credential> = {}): Credential => ({
+  name,
+  level: "Pending",
+  deleting: false,
+  finalizer: "nobody",
+  wanted: "active",
+  reported: undefined,
+  rotate: false,
+  expired: false,
+  principal: undefined,
+  bindings: [],
+  keys: [],
+  dataOf: undefined,
+  ...more,
+});
+
+export const world = (more: Partial<World> = {}): World => ({
+  application: application(),
+  access: [],
+  credentials: [],
+  prefix: PREFIX,
+  idempotentWrite: false,
+  ...more,
+});
+
+/** What becomes of the world when a step succeeds, as the executor records it and as Amplify's server reacts. */
+export function after(state: World, action: Action, now: number): World {
+  switch (action.do) {
+    case "write-finalizer":
+      return changed(state, action.of, action.name, (item) => ({ ...item, finalizer: "us" }));
+    case "remove-finalizer":
+      return withoutFinalizer(state, action.of, action.name);
+    case "report":
+      return changed(state, action.of, action.name, (item) => ({ ...item, level: action.level }));
+    case "write-access-data":
+      return changed(state, "access", action.name, (item) => ({ ...item, dataWritten: true }));
+    case "delete-access":
+      return { ...state, access: state.access.filter(({ name }) => name !== action.name) };
+    case "wait":
+      return state;
+    default:
+      return {
+        ...state,
+        credentials: state.credentials.map((each) =>
+          each.name === action.name ? credentialAfter(each, action, now) : each,
+        ),
+      };
+  }
+}
+
+type CredentialAction = Exclude<
+  Action,
+  { readonly do: "write-finalizer" | "remove-finalizer" | "report" | "write-access-data" | "delete-access" | "wait" }
+>;
+
+function credentialAfter(each: Credential, action: CredentialAction, now: number): Credential {
+  switch (action.do) {
+    case "make-principal":
+      return { ...each, principal: `User:${each.name}` };
+    case "remove-principal":
+      return { ...each, principal: undefined };
+    case "add-acls":
+      return { ...each, bindings: [...each.bindings, ...action.bindings] };
+    case "remove-acls":
+      return { ...each, bindings: each.bindings.filter((binding) => !action.bindings.includes(binding)) };
+    case "make-key":
+      return {
+        ...each,
+        keys: [...each.keys, { id: `${each.name}-${each.keys.length + 1}-${now}`, state: "made", at: now }],
+      };
+    case "probe-key":
+      return withKey(each, action.key, { state: "ready", at: undefined });
+    case "retire-key":
+      return withKey(each, action.key, { state: "old", at: now + OVERLAP_MS });
+    case "remove-key":
+      return { ...each, keys: each.keys.filter(({ id }) => id !== action.key) };
+    case "clear-rotate":
+      return { ...each, rotate: false };
+    case "write-credential-data":
+      return { ...each, dataOf: action.key };
+    case "write-state":
+      return { ...each, reported: action.state };
+  }
+}
+
+function withKey(each: Credential, id: string, change: Partial<Key>): Credential {
+  return { ...each, keys: each.keys.map((key) => (key.id === id ? { ...key, ...change } : key)) };
+}
+
+function changed(
+  state: World,
+  of: "application" | "access" | "credential",
+  name: string,
+  change: (item: object) => object,
+): World {
+  const apply = <T extends { readonly name: string }>(item: T): T => (item.name === name ? (change(item) as T) : item);
+  if (of === "application") return { ...state, application: state.application && apply(state.application) };
+  if (of === "access") return { ...state, access: state.access.map(apply) };
+  return { ...state, credentials: state.credentials.map(apply) };
+}
+
+/** A resource that only waited for its finalizer goes. */
+function withoutFinalizer(state: World, of: "application" | "access" | "credential", name: string): World {
+  const bare = changed(state, of, name, (item: object) => ({ ...item, finalizer: "nobody" }));
+  const stays = (item: { readonly name: string; readonly deleting: boolean }) => item.name !== name || !item.deleting;
+  return {
+    ...bare,
+    application: of === "application" && bare.application && !stays(bare.application) ? undefined : bare.application,
+    access: of === "access" ? bare.access.filter(stays) : bare.access,
+    credentials: of === "credential" ? bare.credentials.filter(stays) : bare.credentials,
+  };
+}
+
+export interface Settled {
+  readonly world: World;
+  readonly actions: readonly Action[];
+}
+
+/** Does one step after the other until there is none, or only a wait. */
+export function settle(from: World, now = 0): Settled {
+  const actions: Action[] = [];
+  let state = from;
+  for (let steps = 0; steps < 200; steps++) {
+    const action = nextAction(state, now);
+    if (!action || action.do === "wait") return { world: state, actions };
+    actions.push(action);
+    state = after(state, action, now);
+  }
+  throw new Error(`never at rest: ${JSON.stringify(actions.slice(-4))}`);
+}
+
+/** The names of the steps, for literal comparison. */
+export const told = (actions: readonly Action[]): string[] =>
+  actions.map((action) =>
+    "of" in action
+      ? `${action.do} ${action.of} ${action.name}`
+      : "name" in action
+        ? `${action.do} ${action.name}`
+        : action.do,
+  );
