@@ -35,10 +35,16 @@ export interface KafkaRest {
   topicConfigs(cluster: Cluster, topic: string): Promise<TopicConfig[]>;
 }
 
+/**
+ * The address of `path` in a cluster, its names already encoded. Never taken from the links of answers: these are built
+ * from the server's own idea of its address.
+ */
+export function kafkaUrl(rest: Rest, cluster: Cluster, path: string): string {
+  return `${cluster.restUrl}/clusters/${segment(rest.upstream, cluster.clusterId)}/${path}`;
+}
+
 export function createKafkaRest(rest: Rest): KafkaRest {
-  /** The base is not followed from links of answers: these are built from the server's own idea of its address. */
-  const at = (cluster: Cluster, path: string) =>
-    `${cluster.restUrl}/clusters/${segment(rest.upstream, cluster.clusterId)}/${path}`;
+  const at = (cluster: Cluster, path: string) => kafkaUrl(rest, cluster, path);
 
   async function eachItem(ask: Ask, each: (text: string) => void): Promise<void> {
     let url: string | undefined = ask.url;

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { UpstreamError } from "../http/errors.ts";
 import { parseJson } from "../http/json.ts";
 import { nameOf } from "../http/names.ts";
-import type { Call, Outlet, Upstream } from "../http/outlet.ts";
+import type { Call, Outlet, Reply, Upstream } from "../http/outlet.ts";
 import type { Clock } from "../runtime/ports.ts";
 import { type Credentials, createAuthorizer } from "./credentials.ts";
 import { problemOf } from "./problem.ts";
@@ -26,12 +26,16 @@ export interface Ask {
   readonly method?: Call["method"];
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** True where the server could repeat a secret that it was sent: nothing that it says of a refusal is then kept. */
+  readonly isSecret?: boolean;
 }
 
-/** One of Confluent's servers. Both throw `UpstreamError` for whatever is not 2xx, and `NotYet`. */
+/** One of Confluent's servers. All throw `UpstreamError` for whatever is not 2xx, and `NotYet`. */
 export interface Rest {
   readonly upstream: Upstream;
   get<S extends v.GenericSchema>(ask: Ask, schema: S): Promise<v.InferOutput<S>>;
+  /** An answer of 2xx as it came, for calls whose answer may be empty. */
+  send(ask: Ask): Promise<Reply>;
   /** The body of a 2xx answer, to be read to its end or cancelled. */
   stream(ask: Ask): Promise<ReadableStream<Uint8Array>>;
 }
@@ -66,7 +70,7 @@ export function createRest(options: RestOptions): Rest {
   function problem(ask: Ask, status: number, headers: Headers, text: string): UpstreamError {
     if (status === 401) authorizer.refused();
     const isAnonymous = access.credentials.kind === "none";
-    return problemOf(upstream, status, headers, text, {
+    return problemOf(upstream, status, headers, ask.isSecret ? "" : text, {
       ...ask,
       variable: access.variable,
       isAnonymous,
@@ -74,11 +78,17 @@ export function createRest(options: RestOptions): Rest {
     });
   }
 
+  async function send(ask: Ask): Promise<Reply> {
+    const reply = await outlet.send(await callOf(ask));
+    if (isSuccess(reply.status)) return reply;
+    throw problem(ask, reply.status, reply.headers, reply.text);
+  }
+
   return {
     upstream,
+    send,
     async get(ask, schema) {
-      const reply = await outlet.send(await callOf(ask));
-      if (!isSuccess(reply.status)) throw problem(ask, reply.status, reply.headers, reply.text);
+      const reply = await send(ask);
       return understand(upstream, reply.text, schema, ask.what);
     },
     async stream(ask) {
@@ -87,6 +97,11 @@ export function createRest(options: RestOptions): Rest {
       throw problem(ask, reply.status, reply.headers, await beginningOf(reply.body));
     },
   };
+}
+
+/** The request with `value` as its JSON body. */
+export function withJson(ask: Ask, value: unknown): Ask {
+  return { ...ask, headers: { ...ask.headers, "Content-Type": "application/json" }, body: JSON.stringify(value) };
 }
 
 /** Parses an answer; `malformed`, without a word of what it held, when it does not have the form of the contract. */
@@ -133,7 +148,8 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-async function beginningOf(body: ReadableStream<Uint8Array>): Promise<string> {
+/** The first 64 KiB of a body, or all of it; the rest is not read. */
+export async function beginningOf(body: ReadableStream<Uint8Array>): Promise<string> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = "";
