@@ -1,4 +1,5 @@
-import type { AccessRequest, AclBinding, Credential, World } from "./model.ts";
+import { type AclBinding, difference, distinct } from "../confluent/acl-binding.ts";
+import type { AccessRequest, Credential, World } from "./model.ts";
 
 /** Whether an access request counts: it is ours to take back and nobody is taking it back. */
 export function isGranted({ topic, finalizer, deleting, level }: AccessRequest): boolean {
@@ -26,7 +27,7 @@ export function wantedBindings(credential: Credential, world: World): AclBinding
   if (consumes) bindings.push(prefixed("GROUP", "READ", world.prefix, principal));
   if (transacts) bindings.push(prefixed("TRANSACTIONAL_ID", "WRITE", world.prefix, principal));
   if (produces && world.idempotentWrite) bindings.push(idempotentWrite(principal));
-  return unique(bindings);
+  return distinct(bindings);
 }
 
 /** The application itself is being deleted, or is gone: nothing of it may do anything any more. */
@@ -34,20 +35,16 @@ export function isLeaving({ application }: World): boolean {
   return application === undefined || application.deleting;
 }
 
-export interface BindingDifference {
-  readonly missing: readonly AclBinding[];
-  readonly unwanted: readonly AclBinding[];
+/** What a principal lacks and what it has too much, as far as is recorded. */
+export function bindingDifference(
+  credential: Credential,
+  world: World,
+): { readonly missing: readonly AclBinding[]; readonly extra: readonly AclBinding[] } {
+  return difference(wantedBindings(credential, world), credential.bindings);
 }
 
-export function bindingDifference(credential: Credential, world: World): BindingDifference {
-  const wanted = wantedBindings(credential, world);
-  const has = new Set(credential.bindings.map(keyOf));
-  const wants = new Set(wanted.map(keyOf));
-  return {
-    missing: wanted.filter((binding) => !has.has(keyOf(binding))),
-    unwanted: credential.bindings.filter((binding) => !wants.has(keyOf(binding))),
-  };
-}
+/** For every host; Cloud knows no other. */
+const ALLOWED = { host: "*", permission: "ALLOW" } as const;
 
 function topicBindings(topic: string, operations: AccessRequest["operations"], principal: string): AclBinding[] {
   const binding = (operation: "READ" | "WRITE"): AclBinding => ({
@@ -57,6 +54,7 @@ function topicBindings(topic: string, operations: AccessRequest["operations"], p
     patternType: "LITERAL",
     operation,
     principal,
+    ...ALLOWED,
   });
   if (operations === "consume") return [binding("READ")];
   return operations === "produce" ? [binding("WRITE")] : [binding("READ"), binding("WRITE")];
@@ -68,7 +66,7 @@ function prefixed(
   prefix: string,
   principal: string,
 ): AclBinding {
-  return { resourceType, resourceName: prefix, patternType: "PREFIXED", operation, principal };
+  return { resourceType, resourceName: prefix, patternType: "PREFIXED", operation, principal, ...ALLOWED };
 }
 
 /** Brokers before Kafka 2.8 ask for it of idempotent producers; since then WRITE on the topic is enough. */
@@ -79,14 +77,6 @@ function idempotentWrite(principal: string): AclBinding {
     patternType: "LITERAL",
     operation: "IDEMPOTENT_WRITE",
     principal,
+    ...ALLOWED,
   };
-}
-
-/** Identity of an ACL: all that it consists of. */
-export function keyOf({ resourceType, resourceName, patternType, operation, principal }: AclBinding): string {
-  return JSON.stringify([resourceType, resourceName, patternType, operation, principal]);
-}
-
-function unique(bindings: readonly AclBinding[]): AclBinding[] {
-  return [...new Map(bindings.map((binding) => [keyOf(binding), binding])).values()];
 }

@@ -1,3 +1,5 @@
+import type { AclBinding } from "../confluent/acl-binding.ts";
+
 /**
  * What one managed application is and has, as last read and as recorded. Everything here is plain data: the next thing
  * to do is computed from it (`next.ts`), so order of events, restarts and repetition cannot change where it ends.
@@ -58,15 +60,6 @@ export interface Credential extends Requested {
   readonly keys: readonly Key[];
   /** The key whose secret the consumer can read in Amplify. */
   readonly dataOf: string | undefined;
-}
-
-/** One ACL, a seven-tuple; host is always `*` and permission ALLOW. */
-export interface AclBinding {
-  readonly resourceType: "TOPIC" | "GROUP" | "TRANSACTIONAL_ID" | "CLUSTER";
-  readonly resourceName: string;
-  readonly patternType: "LITERAL" | "PREFIXED";
-  readonly operation: "READ" | "WRITE" | "IDEMPOTENT_WRITE";
-  readonly principal: string;
 }
 
 export interface World {

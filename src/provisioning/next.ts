@@ -1,5 +1,6 @@
+import type { AclBinding } from "../confluent/acl-binding.ts";
 import { bindingDifference, isActive, isGranted, isLeaving } from "./acls.ts";
-import type { AccessRequest, AclBinding, Application, Credential, Key, World } from "./model.ts";
+import type { AccessRequest, Application, Credential, Key, World } from "./model.ts";
 
 /** One step: at most one request, or a few that belong together. After it the world is looked at again. */
 export type Action =
@@ -62,8 +63,8 @@ function first<T>(items: readonly T[], actionOf: (item: T) => Action | undefined
 }
 
 function removeRights(credential: Credential, world: World): Action | undefined {
-  const { unwanted } = bindingDifference(credential, world);
-  return unwanted.length > 0 ? { do: "remove-acls", name: credential.name, bindings: unwanted } : undefined;
+  const { extra } = bindingDifference(credential, world);
+  return extra.length > 0 ? { do: "remove-acls", name: credential.name, bindings: extra } : undefined;
 }
 
 function provisionApplication({ name, level, finalizer }: Application): Action | undefined {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { keyOf, wantedBindings } from "../../../src/provisioning/acls.ts";
-import type { AclBinding, World } from "../../../src/provisioning/model.ts";
+import type { AclBinding } from "../../../src/confluent/acl-binding.ts";
+import { wantedBindings } from "../../../src/provisioning/acls.ts";
+import type { World } from "../../../src/provisioning/model.ts";
 import { nextAction } from "../../../src/provisioning/next.ts";
 import { access, after, application, credential, OVERLAP_MS, PREFIX, settle, told, world } from "./simulator.ts";
 
@@ -15,10 +16,13 @@ const acl = (
   patternType: resourceType === "TOPIC" ? "LITERAL" : "PREFIXED",
   operation,
   principal,
+  host: "*",
+  permission: "ALLOW",
 });
+const identity = (binding: AclBinding) => JSON.stringify(Object.entries(binding).sort());
 const bindingsOf = (state: World, name: string) =>
-  new Set(state.credentials.find((each) => each.name === name)?.bindings.map(keyOf));
-const keys = (...bindings: AclBinding[]) => new Set(bindings.map(keyOf));
+  new Set(state.credentials.find((each) => each.name === name)?.bindings.map(identity));
+const keys = (...bindings: AclBinding[]) => new Set(bindings.map(identity));
 
 describe("a whole subscription", () => {
   test("claims before it grants, grants before it tells, and tells last", () => {
