@@ -52,7 +52,7 @@ export function readSettings(variables: Variables): Settings | readonly string[]
 function readTokens(variables: Variables, problems: string[]): readonly string[] {
   const { USER_ADMIN_TOKEN: value, USER_ADMIN_TOKEN_FILE: file } = variables;
   if (value && file) problems.push("USER_ADMIN_TOKEN and USER_ADMIN_TOKEN_FILE exclude each other");
-  const text = file ? readTokenFile(file, problems) : value;
+  const text = file ? readTokenFile(file, problems) : (value ?? "");
   if (text === undefined) return [];
   const tokens = text.split(/\s+/).filter((token) => token !== "");
   if (tokens.length === 0) problems.push("USER_ADMIN_TOKEN or USER_ADMIN_TOKEN_FILE is missing: what callers show");
@@ -65,13 +65,14 @@ function readTokens(variables: Variables, problems: string[]): readonly string[]
   return tokens;
 }
 
+/** Undefined when a problem was added. */
 function readTokenFile(file: string, problems: string[]): string | undefined {
   try {
     // The group's bits are left out: systemd's credentials show them for the owner's sake.
-    if ((statSync(file).mode & 0o007) !== 0) problems.push("USER_ADMIN_TOKEN_FILE is open to everybody on this host");
-    return readFileSync(file, "utf8");
+    if ((statSync(file).mode & 0o007) === 0) return readFileSync(file, "utf8");
+    problems.push("USER_ADMIN_TOKEN_FILE is open to everybody on this host");
   } catch (error) {
     problems.push(`USER_ADMIN_TOKEN_FILE: ${error instanceof Error ? error.message : "cannot be read"}`);
-    return undefined;
   }
+  return undefined;
 }
