@@ -9,6 +9,7 @@ export const serviceNames = [
   "platform-kafka",
   "platform-registry",
   "control",
+  "users",
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
@@ -26,6 +27,8 @@ export interface Addresses {
   readonly platformKafka: string;
   readonly platformRegistry: string;
   readonly control: string;
+  /** The user-admin endpoint next to the Platform's brokers. */
+  readonly users: string;
 }
 
 /** In one process nothing is resolved, so the real systems' own names are used, and the Platform's are those of a made-up bank. */
@@ -41,6 +44,7 @@ export const realAddresses: Addresses = {
   platformKafka: "https://kafka-rest.meridian.example",
   platformRegistry: "https://schema-registry.meridian.example",
   control: "http://localhost",
+  users: "https://kafka-users.meridian.example",
 };
 
 /** By name, since an address by number is refused as a host on Cloudflare. */
@@ -58,6 +62,7 @@ export function loopbackAddresses(basePort: number): Addresses {
     platformKafka: at("platform-kafka"),
     platformRegistry: at("platform-registry"),
     control: at("control"),
+    users: at("users"),
   };
 }
 
@@ -79,6 +84,7 @@ export function serviceAt(addresses: Addresses, origin: string): ServiceName | u
     platformKafka: "platform-kafka",
     platformRegistry: "platform-registry",
     control: "control",
+    users: "users",
   };
   const asked = origin.replace("//127.0.0.1:", "//localhost:");
   for (const [address, owner] of Object.entries(owners) as [keyof Addresses, ServiceName][]) {

@@ -56,6 +56,8 @@ export function endpointsOf(parts: Parts, addresses: Addresses, secrets: Secrets
       bootstrapServers: platformServers.join(","),
       schemaRegistryUrl: addresses.platformRegistry,
       schemaRegistry: { username: registryUser, password: secrets.registryPassword },
+      usersUrl: addresses.users,
+      usersToken: secrets.usersToken,
     },
   };
 }

@@ -14,9 +14,11 @@ import { type PlatformOptions, registryLogin, restLogin } from "./platform.ts";
 import { Registry } from "./registry/registry.ts";
 import { registryRest } from "./registry/rest.ts";
 import type { Secrets } from "./secrets.ts";
+import { SaslUsers } from "./users/sasl-users.ts";
+import { type UserAdminOptions, userAdmin } from "./users/user-admin.ts";
 import { amplifySeed } from "./world/amplify.ts";
 import { platformBrokers, platformClusterId, type Side } from "./world/demo.ts";
-import { seedKeys } from "./world/logins.ts";
+import { saslUser, seedKeys } from "./world/logins.ts";
 import { cloudIds, cloudOrganization } from "./world/organization.ts";
 
 /** The simulated systems of one sandbox, whole and connected, without topics and subjects. */
@@ -26,6 +28,8 @@ export interface Parts {
   readonly organization: Organization;
   readonly clusters: Readonly<Record<Side, KafkaCluster>>;
   readonly registries: Readonly<Record<Side, Registry>>;
+  /** Who can log in to the Platform's brokers. */
+  readonly users: SaslUsers;
   readonly services: ReadonlyMap<ServiceName, SandboxService>;
 }
 
@@ -36,6 +40,7 @@ export interface PartsOptions {
   readonly amplifyRequestsPerMinute: number | undefined;
   readonly platform: PlatformOptions;
   readonly cloud?: Partial<CloudBehaviour>;
+  readonly users?: Partial<UserAdminOptions>;
 }
 
 export function buildParts(context: SandboxContext, options: PartsOptions): Parts {
@@ -60,6 +65,8 @@ export function buildParts(context: SandboxContext, options: PartsOptions): Part
     cloud: new Registry(context, { kafkaClusterId: cloudIds.cluster, keepsRuleSets: true }),
     platform: new Registry(context, { kafkaClusterId: platformClusterId }),
   };
+  const users = new SaslUsers(context);
+  users.put(saslUser, "SCRAM-SHA-512", secrets.saslPassword, false);
   const services: SandboxService[] = [
     amplify,
     ingestion,
@@ -77,9 +84,10 @@ export function buildParts(context: SandboxContext, options: PartsOptions): Part
     service("platform-registry", registries.platform, registryLogin(platform, secrets), (authenticate) =>
       registryRest(registries.platform, { flavour: "platform", authenticate }),
     ),
+    userAdmin(context, users, { tokens: [secrets.usersToken], ...options.users }),
   ];
   const byName = new Map(services.map((each) => [each.name as ServiceName, each]));
-  return { amplify, ingestion, organization, clusters, registries, services: byName };
+  return { amplify, ingestion, organization, clusters, registries, users, services: byName };
 }
 
 interface Stateful {

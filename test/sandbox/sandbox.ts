@@ -24,6 +24,7 @@ import { variablesLacking, variablesWrong } from "./lacking.ts";
 import { buildParts, type Parts } from "./parts.ts";
 import type { PlatformOptions } from "./platform.ts";
 import { newSecrets, type Secrets, secretsSchema } from "./secrets.ts";
+import type { UserAdminOptions } from "./users/user-admin.ts";
 import { bothConnections, type Variables, variablesOf } from "./variables.ts";
 import type { DemoSubject, DemoTopic } from "./world/catalogue/types.ts";
 import { demoGroup, demoSubjects, demoTopics, type Side, seedCluster, seedRegistry } from "./world/demo.ts";
@@ -42,6 +43,8 @@ export interface SandboxOptions {
   readonly platform?: PlatformOptions;
   /** How Confluent Cloud behaves where observations differ; what is left out is as by default. */
   readonly cloud?: Partial<CloudBehaviour>;
+  /** How the user-admin endpoint is set up. */
+  readonly users?: Partial<UserAdminOptions>;
   /** The demo world when not given; or the topics and subjects of both sides. */
   readonly world?:
     | "demo"
@@ -50,6 +53,8 @@ export interface SandboxOptions {
 }
 
 const defaultPort = 8800;
+/** What states of before it know nothing of; it begins anew then. */
+const addedLater: ReadonlySet<string> = new Set(["users"]);
 const sides = ["cloud", "platform"] as const;
 
 /** Confluent Cloud, Confluent Platform and Amplify, with one clock, one log and one scenario. */
@@ -164,6 +169,7 @@ export class Sandbox {
     const secrets = v.parse(secretsSchema, state.secrets);
     const parts = this.#build(secrets);
     for (const [name, service] of parts.services) {
+      if (!(name in state.services) && addedLater.has(name)) continue;
       if (!(name in state.services)) throw new Error(`${file} holds no state of ${name}.`);
       service.restore(state.services[name]);
     }
@@ -181,6 +187,7 @@ export class Sandbox {
       secrets,
       platform: this.#options.platform ?? {},
       cloud: this.#options.cloud ?? {},
+      users: this.#options.users ?? {},
       amplifyRequestsPerMinute: amplifyRequestsPerMinute === "unlimited" ? undefined : amplifyRequestsPerMinute,
     });
   }

@@ -15,6 +15,8 @@ export const secretsSchema = v.object({
   registryPassword: v.string(),
   /** Of the brokers' SASL user: configured, and never to be seen by a REST service. */
   saslPassword: v.string(),
+  /** Of the user-admin endpoint; states of before it are given one. */
+  usersToken: v.optional(v.string(), () => secret()),
 });
 export type Secrets = v.InferOutput<typeof secretsSchema>;
 
@@ -26,6 +28,7 @@ export function newSecrets(): Secrets {
     restToken: secret(),
     registryPassword: secret(),
     saslPassword: secret(),
+    usersToken: secret(),
   };
 }
 

@@ -3,6 +3,7 @@ import type { PlatformOptions } from "./platform.ts";
 import type { Secrets } from "./secrets.ts";
 import { clientIds } from "./world/amplify.ts";
 import { demoFilter, type Side } from "./world/demo.ts";
+import { saslUser } from "./world/logins.ts";
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -74,11 +75,13 @@ function platform({ confluentPlatform }: Endpoints, secrets: Secrets, options: P
     KAFKA_CLOUD_ENABLED: "false",
     KAFKA_CLUSTER_SERVERS: `SASL_SSL://${confluentPlatform.bootstrapServers.replaceAll(",", ",SASL_SSL://")}`,
     KAFKA_CLUSTER_AUTH_SASL_MECHANISM: "SCRAM-SHA-512",
-    KAFKA_CLUSTER_AUTH_SASL_USERNAME: "amplify-sasl",
+    KAFKA_CLUSTER_AUTH_SASL_USERNAME: saslUser,
     KAFKA_CLUSTER_AUTH_SASL_PASSWORD: secrets.saslPassword,
     KAFKA_CLUSTER_REST_URL: confluentPlatform.kafkaRestUrl,
     KAFKA_SCHEMAREGISTRY_ENABLED: "true",
     KAFKA_SCHEMAREGISTRY_URL: confluentPlatform.schemaRegistryUrl,
+    KAFKA_USERS_URL: confluentPlatform.usersUrl,
+    KAFKA_USERS_TOKEN: confluentPlatform.usersToken,
     ...platformLogins({ confluentPlatform }, options),
   };
 }

@@ -15,6 +15,8 @@ import {
 /** Users of the Platform's REST Proxy and registry. */
 export const restUser = "amplify-agent";
 export const registryUser = "amplify-registry";
+/** The worker's user of the Platform's brokers: configured, and of no use to a REST service. */
+export const saslUser = "amplify-sasl";
 
 /** The user, or owner of a key, that lacks exactly this permission. */
 export function lackingName(permission: Permission): string {
