@@ -81,7 +81,10 @@ export function createExaminer({ patienceMs, told }: ExaminerOptions): Examiner 
 
   async function ask(probe: Probe): Promise<Asked> {
     const known = told.get(probe.check);
-    if (known) return { check: known, isShut: false };
+    return known ? { check: known, isShut: false } : askNow(probe);
+  }
+
+  async function askNow(probe: Probe): Promise<Asked> {
     try {
       const found = await Promise.race([limit(async () => (isOver ? undefined : await probe.ask())), patience.promise]);
       if (found) return { check: checkOf(probe, found), isShut: false };
@@ -103,7 +106,8 @@ export function createExaminer({ patienceMs, told }: ExaminerOptions): Examiner 
     ask,
     all,
     behind: async (login, first, others) => {
-      const { check, isShut } = await ask(first);
+      // Always anew: a login that was good a minute ago may have been taken away.
+      const { check, isShut } = await askNow(first);
       if (!isShut) {
         const isTold = check.ok !== undefined;
         return [isTold ? passed(login) : untold(login, check.message), check, ...(await all(others))];

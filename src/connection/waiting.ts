@@ -69,6 +69,13 @@ export function createWaitingActor(options: Omit<SecretOptions, "stores">): Acto
     await arm({ ports, work: only });
   }
 
+  /** On its own and before all other work, which then uses the values that were read last. */
+  async function readIfDue(): Promise<void> {
+    if (!isDue(only.item(), ports.clock.now())) return;
+    const { requests, read } = secrets;
+    await wake({ ports, work: only, reconcile: read, periodic: isPeriodic, requests });
+  }
+
   const health = (): HealthReport => ({
     healthy: false,
     connection: pending.name,
@@ -121,16 +128,18 @@ export function createWaitingActor(options: Omit<SecretOptions, "stores">): Acto
     ...api,
     wake: async () => {
       if (newer !== undefined) return;
-      // On its own and first: what follows works with the values that were read last.
-      if (isDue(only.item(), ports.clock.now())) {
-        const { requests, read } = secrets;
-        await wake({ ports, work: only, reconcile: read, periodic: isPeriodic, requests });
-      }
-      await ask(async (actor) => {
-        await actor.tick();
-        await actor.wake();
-        return { ok: true, value: undefined };
-      });
+      await answered(ports.log, readIfDue);
+      await ask(
+        async (actor) => {
+          await actor.tick();
+          await actor.wake();
+          return { ok: true, value: undefined };
+        },
+        async () => {
+          await arm({ ports, work: only });
+          return { ok: true, value: undefined };
+        },
+      );
     },
   };
 }

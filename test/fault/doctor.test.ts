@@ -228,7 +228,7 @@ describe("the doctor's requests to Amplify", () => {
     expect(second.complete).toBe(true);
     expect(untoldApartFromAlter(second)).toEqual(UNTOLD);
     const amplify = rig.sandbox.log.all().filter(({ path }) => /apis|platformTeams/.test(path));
-    expect(amplify).toHaveLength(19);
+    expect(amplify).toHaveLength(20);
     expect(amplify.filter(({ status }) => status === 429)).toEqual([]);
   });
 
@@ -241,6 +241,20 @@ describe("the doctor's requests to Amplify", () => {
     expect(reds(await ask())).toEqual([]);
     expect(rig.sandbox.log.all().filter(({ status }) => status === 429)).toEqual([]);
   });
+});
+
+test.each([
+  ["cloud-kafka", "kafka-login", "kafka-"],
+  ["cloud-registry", "registry-login", "registry-"],
+  ["cloud", "cloud-login", "cloud-"],
+])("a server that cannot be reached (%s) is one red of its login", async (service, login, prefix) => {
+  open("cloud");
+  rig.sandbox.faults.add({ name: "away", when: { service }, fault: { do: "reset" } });
+  const report = await ask();
+  expect(reds(report)).toEqual([expect.objectContaining({ check: login, certain: true })]);
+  expect(reds(report)[0]?.message).toContain("could not be reached");
+  const others = report.checks.filter(({ check }) => check.startsWith(prefix) && check !== login);
+  expect(others.every(({ ok }) => ok === undefined)).toBe(true);
 });
 
 test("an environment that does not exist is one red with what to do", async () => {

@@ -190,7 +190,7 @@ describe("before the values are there", () => {
     const until = (await healthProblem())?.until ?? 0;
     expect(until - sandbox.clock.now()).toBeGreaterThan(MINUTE_MS);
     reasonOf(await connected.actor.discover({}));
-    expect(await connected.runtime.ports.alarm.get()).toBe(sandbox.clock.now());
+    expect(await connected.runtime.ports.alarm.get()).toBeLessThanOrEqual(sandbox.clock.now());
     await connected.actor.wake();
     expect(unwrap(await connected.actor.overview()).topics.eligible).toBeGreaterThan(30);
   });
@@ -278,6 +278,9 @@ describe("once the values are there", () => {
     await connected.pass(15 * MINUTE_MS);
     expect(reasonOf(await connected.actor.overview())).toContain("there is no Secret kafka");
     const before = connected.asked().filter((line) => line.startsWith("platform-")).length;
+    // An alarm of earlier work that rings in vain leaves one for the next attempt.
+    await connected.actor.wake();
+    expect(await connected.runtime.ports.alarm.get()).toBe((await healthProblem())?.until);
     await connected.pass(10 * MINUTE_MS);
     expect(connected.asked().filter((line) => line.startsWith("platform-")).length).toBe(before);
   });
