@@ -1,4 +1,4 @@
-import { parseFlags, usage } from "./flags.ts";
+import { type Flags, parseFlags, usage } from "./flags.ts";
 import type { Host, HostName, HostOptions } from "./hosts/host.ts";
 import { quietWrangler } from "./quiet.ts";
 
@@ -13,12 +13,7 @@ const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-async function main(): Promise<number> {
-  const flags = parseFlags(process.argv.slice(2));
-  if (!flags) {
-    tell(usage);
-    return 2;
-  }
+async function story(flags: Flags): Promise<number> {
   Object.assign(process.env, quietWrangler);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
   const { runStory } = await import("./story.ts");
@@ -27,6 +22,25 @@ async function main(): Promise<number> {
   for (const line of told(result)) tell(line);
   if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   return result.ok ? 0 : 1;
+}
+
+async function live(): Promise<number> {
+  const { stayUp } = await import("./live/live.ts");
+  const { StartError } = await import("./live/ports.ts");
+  try {
+    return await stayUp((line) => process.stdout.write(`${line}\n`));
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    tell(error.message);
+    return 1;
+  }
+}
+
+async function main(): Promise<number> {
+  const flags = parseFlags(process.argv.slice(2));
+  if (flags) return flags.once ? await story(flags) : await live();
+  tell(usage);
+  return 2;
 }
 
 process.exitCode = await main();

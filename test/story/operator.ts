@@ -27,7 +27,7 @@ const Run = v.looseObject({
   kind: v.string(),
   startedAt: v.number(),
   endedAt: v.optional(v.number()),
-  result: v.unknown(),
+  result: v.optional(v.unknown()),
 });
 export type ShownRun = v.InferOutput<typeof Run>;
 
