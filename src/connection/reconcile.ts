@@ -112,7 +112,13 @@ async function runDiscovery(item: WorkItem, context: Context): Promise<Outcome> 
           for (const key of [`topic:${topic}`, `badges:${topic}`]) stores.work.remove(key);
         },
       },
-      { readConfigs, commonBefore: last?.common, builderMajor, lossAccepted },
+      {
+        readConfigs,
+        commonBefore: last?.common,
+        builderMajor,
+        // What was shown when it was accepted, not what vanished since.
+        acceptedLoss: new Set(lossAccepted ? last?.loss?.topics : []),
+      },
     );
     const publishing = await publishingFingerprint(context);
     context.together(() => {

@@ -6,6 +6,7 @@ import { validateDocument } from "../asyncapi/validate.ts";
 import type { DocumentStore } from "../store/documents.ts";
 import type { SubjectNote, TopicRow } from "../store/topics.ts";
 import type { Built, ReadTopic } from "./change.ts";
+import { isAboutOne } from "./failures.ts";
 import { type ReferenceSources, resolveReferences } from "./references.ts";
 import type { DiscoverySettings } from "./settings.ts";
 
@@ -34,6 +35,10 @@ export async function buildTopic(read: ReadTopic, before: TopicRow | undefined, 
     return { kind: "document", wanted: { fingerprint, sha256, version }, document };
   } catch (error) {
     if (error instanceof DocumentError) return { kind: "error", rule: error.failure.kind, message: error.message };
+    // A schema, or one that it refers to, that may not be read or is garbled: the others' can be.
+    if (isAboutOne(error, ["forbidden", "invalid", "malformed", "too-large"])) {
+      return { kind: "error", rule: "its schema cannot be read", message: error.message };
+    }
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import type { Cluster, ConfluentReader, RegisteredSchema, Topic } from "../confl
 import { UpstreamError } from "../http/errors.ts";
 import type { SubjectNote, TopicRow } from "../store/topics.ts";
 import { configMatters, sortedConfigs } from "./configs.ts";
+import { isAboutOne } from "./failures.ts";
 import { type SchemaPool, schemaPool } from "./pool.ts";
 import { recordName } from "./record-name.ts";
 import { bindSubject, chooseContext, indexByPlainName, strategyOf, type TopicStrategies } from "./subjects.ts";
@@ -114,7 +115,7 @@ async function collectConfigs(
     for (const name of topics.keys()) {
       const row = rows.get(name);
       if (row) collected.set(name, { ...row.configs });
-      else collected.set(name, await configsOf(reader, cluster, name));
+      else collected.set(name, await configsOf(reader, cluster, name, doubts));
     }
   }
   for (const [name, configs] of collected) collected.set(name, sortedConfigs(configs));
@@ -153,9 +154,7 @@ async function stillThere(reader: ConfluentReader, cluster: Cluster, subject: st
     const schema = await reader.schema(cluster, subject, "latest");
     return schema ? { kind: "schema", schema } : { kind: "gone" };
   } catch (error) {
-    const isUnreadable =
-      error instanceof UpstreamError && ["malformed", "forbidden", "invalid"].includes(error.failure.kind);
-    if (!isUnreadable) throw error;
+    if (!isAboutOne(error, ["malformed", "forbidden", "invalid"])) throw error;
     return { kind: "unreadable", message: error.message };
   }
 }
@@ -168,12 +167,21 @@ function keepNotes(subject: string, rows: ReadonlyMap<string, TopicRow>, bound: 
   }
 }
 
-async function configsOf(reader: ConfluentReader, cluster: Cluster, topic: string): Promise<Record<string, string>> {
-  const configs: Record<string, string> = {};
-  for (const config of await reader.topicConfigs(cluster, topic)) {
-    if (configMatters(config)) configs[config.name] = config.value;
+/** Of a topic that cannot be asked about (gone since, hidden, with a name that no address carries) there are none. */
+async function configsOf(
+  reader: ConfluentReader,
+  cluster: Cluster,
+  topic: string,
+  doubts: string[],
+): Promise<Record<string, string>> {
+  try {
+    const found = (await reader.topicConfigs(cluster, topic)).filter(configMatters);
+    return Object.fromEntries(found.map(({ name, value }) => [name, value]));
+  } catch (error) {
+    if (!isAboutOne(error, ["forbidden", "invalid", "missing"])) throw error;
+    doubts.push(error.message);
+    return {};
   }
-  return configs;
 }
 
 function strategiesOf(configs: Readonly<Record<string, string>> | undefined): TopicStrategies {

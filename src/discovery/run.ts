@@ -32,7 +32,8 @@ export interface RunOptions {
   /** The `common` of the run before: where it differs every document is made anew. */
   readonly commonBefore: string | undefined;
   readonly builderMajor: number;
-  readonly lossAccepted: boolean;
+  /** Topics whose loss a person has accepted. */
+  readonly acceptedLoss: ReadonlySet<string>;
 }
 
 export interface RunResult {
@@ -82,14 +83,14 @@ export async function discover(dependencies: RunDependencies, options: RunOption
     const row = await settle(read, tried.get(read.topic.name));
     tally[row.decision === "error" ? "failed" : read.admission.decision]++;
   }
-  const missing = markMissing(dependencies, world, options.lossAccepted);
+  const missing = markMissing(dependencies, world, options.acceptedLoss);
   return {
     topics: world.topics.size,
     ...tally,
-    flagged: missing.kind === "go" ? missing.flag : [],
+    flagged: missing.flag,
     unboundSubjects: world.unbound,
     doubts: world.doubts,
-    loss: missing.kind === "stop" ? { topics: missing.topics, allowed: missing.allowed } : undefined,
+    loss: missing.loss,
     common,
   };
 
@@ -173,7 +174,7 @@ async function readTopics(world: World, common: string, settings: DiscoverySetti
  * Rows of topics that a complete listing no longer has, and of published ones that are no longer admitted. What was
  * neither published nor is held for a person leaves no trace.
  */
-function markMissing(dependencies: RunDependencies, world: World, accepted: boolean): MissingPlan {
+function markMissing(dependencies: RunDependencies, world: World, accepted: ReadonlySet<string>): MissingPlan {
   const { topics, now } = dependencies;
   const rows = topics.all();
   for (const row of rows) {
@@ -183,7 +184,7 @@ function markMissing(dependencies: RunDependencies, world: World, accepted: bool
   const absent = mattering.filter((row) => !world.topics.has(row.name) || isNoLongerAdmitted(row));
   const plan = planMissing(absent, mattering.length, now(), accepted);
   const remembered = new Set(plan.remember);
-  const flagged = new Set(plan.kind === "go" ? plan.flag : []);
+  const flagged = new Set(plan.flag);
   for (const row of absent) {
     if (remembered.has(row.name)) topics.put({ ...row, missingSince: now(), changedAt: now() });
     if (!flagged.has(row.name)) continue;

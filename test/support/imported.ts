@@ -46,6 +46,20 @@ export function linkOfTopic(rig: Rig, kind: "APIService" | "APIServiceInstance",
   return linkOf(resourceOf(rig, kind, topic));
 }
 
+/** The document that the topic's instance shows. */
+export function documentOf(rig: Rig, topic: string): string {
+  const { spec } = resourceOf(rig, "APIServiceInstance", topic) as { spec: { apiServiceRevision: string } };
+  const revisions = rig.sandbox.parts.amplify.resources("APIServiceRevision");
+  const revision = revisions.find(({ name }) => name === spec.apiServiceRevision);
+  if (!revision) throw new Error(`the instance of ${topic} shows no revision`);
+  return textOfRevision(revision);
+}
+
+export function textOfRevision(revision: JsonObject): string {
+  const { spec } = revision as unknown as { spec: { definition: { value: string } } };
+  return Buffer.from(spec.definition.value, "base64").toString("utf8");
+}
+
 /** As the daily verification, now. */
 export async function verifyNow(rig: Rig): Promise<void> {
   workStore(rig.runtime.ports.sql).hint("verify", "discovery", rig.now, "of a test");

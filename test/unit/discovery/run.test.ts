@@ -59,7 +59,7 @@ async function run(options: Partial<RunOptions> = {}, changed: Partial<Discovery
       publish: (topic) => published.push(topic),
       forget: () => undefined,
     },
-    { readConfigs: common === undefined, commonBefore: common, builderMajor: 1, lossAccepted: false, ...options },
+    { readConfigs: common === undefined, commonBefore: common, builderMajor: 1, acceptedLoss: new Set(), ...options },
   );
   common = result.common;
   return result;
@@ -360,7 +360,7 @@ describe("topics that vanish", () => {
     expect(await run()).toMatchObject({ loss: { topics: names.toSorted(), allowed: 3 }, flagged: [] });
     expect(published).toEqual([]);
     expect(topics.all().every(({ flagged }) => !flagged)).toBe(true);
-    expect((await run({ lossAccepted: true })).flagged).toHaveLength(12);
+    expect((await run({ acceptedLoss: new Set(names) })).flagged).toHaveLength(12);
   });
 
   test("without ever having been published are forgotten", async () => {
