@@ -12,13 +12,18 @@ export function isActive({ wanted, expired, deleting, finalizer }: Credential): 
 }
 
 /**
- * The ACLs that a credential's principal shall have: its being active × what the application was granted. READ and WRITE
+ * The ACLs that a credential's principals shall have: its being active × what the application was granted. READ and WRITE
  * imply DESCRIBE, and every entry counts against the cluster's limit, so there is none besides.
  * @returns `[]` while there is no principal
  */
-export function wantedBindings(credential: Credential, world: World): AclBinding[] {
-  const { principal } = credential;
-  if (principal === undefined || !isActive(credential) || isLeaving(world)) return [];
+export function wantedBindings(credential: Credential, world: World, now: number): AclBinding[] {
+  if (!isActive(credential) || isLeaving(world)) return [];
+  return credential.principals
+    .filter((principal) => !isOver(principal, credential, now))
+    .flatMap((principal) => grantedBindings(principal, world));
+}
+
+function grantedBindings(principal: string, world: World): AclBinding[] {
   const granted = world.access.filter(isGranted);
   const consumes = granted.some(({ operations }) => operations !== "produce");
   const produces = granted.some(({ operations }) => operations !== "consume");
@@ -30,6 +35,13 @@ export function wantedBindings(credential: Credential, world: World): AclBinding
   return distinct(bindings);
 }
 
+/** A principal that a rotation replaced, when its overlap has ended: it loses its ACLs before its user goes. */
+function isOver(principal: string, { principals, keys }: Credential, now: number): boolean {
+  const own = keys.filter((key) => key.principal === principal);
+  const isReplaced = principals.at(-1) !== principal;
+  return isReplaced && own.every(({ state, at }) => state === "old" && (at ?? now) <= now);
+}
+
 /** The application itself is being deleted, or is gone: nothing of it may do anything any more. */
 export function isLeaving({ application }: World): boolean {
   return application === undefined || application.deleting;
@@ -39,8 +51,9 @@ export function isLeaving({ application }: World): boolean {
 export function bindingDifference(
   credential: Credential,
   world: World,
+  now: number,
 ): { readonly missing: readonly AclBinding[]; readonly extra: readonly AclBinding[] } {
-  return difference(wantedBindings(credential, world), credential.bindings);
+  return difference(wantedBindings(credential, world, now), credential.bindings);
 }
 
 /** For every host; Cloud knows no other. */

@@ -35,9 +35,11 @@ export interface AccessRequest extends Requested {
   readonly replaces: string | undefined;
 }
 
-/** A key of Confluent Cloud or the one password of a SASL user. */
+/** A key of Confluent Cloud, or a SASL user with its one password. */
 export interface Key {
   readonly id: string;
+  /** Who logs in with it, as Kafka writes it: `User:…`. */
+  readonly principal: string;
   /** Made, seen to work, or replaced by a newer one. */
   readonly state: "made" | "ready" | "old";
   /** When one that was made is looked at next, or an old one goes, ms. */
@@ -53,9 +55,12 @@ export interface Credential extends Requested {
   readonly rotate: boolean;
   /** The server says that its time is over: it is to be taken back. */
   readonly expired: boolean;
-  /** Undefined before there is one. As Kafka writes it: `User:…`. */
-  readonly principal: string | undefined;
-  /** ACLs that the principal has, as far as is recorded. */
+  /**
+   * In the order in which they were made. On Cloud one service account for good; on Platform one SASL user a rotation,
+   * for a user has only one password.
+   */
+  readonly principals: readonly string[];
+  /** ACLs that the principals have, as far as is recorded. */
   readonly bindings: readonly AclBinding[];
   readonly keys: readonly Key[];
   /** The key whose secret the consumer can read in Amplify. */
@@ -68,6 +73,8 @@ export interface World {
   readonly credentials: readonly Credential[];
   /** Before every consumer group and transactional id of the application: `amp.<12 hex>.` */
   readonly prefix: string;
+  /** A rotation makes another principal (Platform), and not another key of the same (Cloud). */
+  readonly principalPerKey: boolean;
   /** KAFKA_ACL_IDEMPOTENTWRITE */
   readonly idempotentWrite: boolean;
 }

@@ -27,7 +27,7 @@ export type Action =
   | { readonly do: "write-state"; readonly name: string; readonly state: "active" | "inactive" }
   | { readonly do: "retire-key"; readonly name: string; readonly key: string }
   | { readonly do: "remove-key"; readonly name: string; readonly key: string }
-  | { readonly do: "remove-principal"; readonly name: string }
+  | { readonly do: "remove-principal"; readonly name: string; readonly principal: string }
   /** Nothing can be done before that time, ms. */
   | { readonly do: "wait"; readonly until: number };
 
@@ -40,10 +40,10 @@ export type Kind = "application" | "access" | "credential";
  */
 export function nextAction(world: World, now: number): Action | undefined {
   return (
-    first(world.credentials, (credential) => removeRights(credential, world)) ??
+    first(world.credentials, (credential) => removeRights(credential, world, now)) ??
     (world.application && !isLeaving(world) ? provisionApplication(world.application) : undefined) ??
     first(world.access, (request) => claimAccess(request, world)) ??
-    first(world.credentials, (credential) => giveRights(credential, world)) ??
+    first(world.credentials, (credential) => giveRights(credential, world, now)) ??
     first(world.access, (request) => settleAccess(request, world)) ??
     first(world.credentials, (credential) => giveKey(credential, world, now)) ??
     first(world.credentials, (credential) => takeBack(credential, world)) ??
@@ -62,8 +62,8 @@ function first<T>(items: readonly T[], actionOf: (item: T) => Action | undefined
   return undefined;
 }
 
-function removeRights(credential: Credential, world: World): Action | undefined {
-  const { extra } = bindingDifference(credential, world);
+function removeRights(credential: Credential, world: World, now: number): Action | undefined {
+  const { extra } = bindingDifference(credential, world, now);
   return extra.length > 0 ? { do: "remove-acls", name: credential.name, bindings: extra } : undefined;
 }
 
@@ -88,15 +88,28 @@ function claimAccess(request: AccessRequest, world: World): Action | undefined {
 }
 
 /** Finalizer, principal, ACLs: all that access requests of the application wait for. */
-function giveRights(credential: Credential, world: World): Action | undefined {
-  const { name, finalizer, level, deleting, expired, wanted, principal } = credential;
+function giveRights(credential: Credential, world: World, now: number): Action | undefined {
+  const { name, finalizer, level, deleting, expired, wanted } = credential;
   if (!isReady(world) || deleting || expired || level === "Error") return undefined;
   if (finalizer === "nobody" && level === "Pending" && wanted === "active")
     return { do: "write-finalizer", of: "credential", name };
   if (!isActive(credential)) return undefined;
-  if (principal === undefined) return { do: "make-principal", name };
-  const { missing } = bindingDifference(credential, world);
+  if (needsPrincipal(credential, world)) return { do: "make-principal", name };
+  const { missing } = bindingDifference(credential, world, now);
   return missing.length > 0 ? { do: "add-acls", name, bindings: missing } : undefined;
+}
+
+/** There is none, or a rotation wants another and has not got it yet. */
+function needsPrincipal(credential: Credential, { principalPerKey }: World): boolean {
+  const latest = credential.principals.at(-1);
+  if (latest === undefined) return true;
+  return principalPerKey && wantsKey(credential) && newest(credential.keys)?.principal === latest;
+}
+
+/** A rotation is wished for, and what the consumer can read is still the key that is to be replaced. */
+function wantsKey({ keys, dataOf, rotate, level }: Credential): boolean {
+  const current = newest(keys);
+  return rotate && level === "Pending" && current !== undefined && current.id === dataOf;
 }
 
 /** Key, the proof that it works, and what the consumer is told. */
@@ -113,10 +126,10 @@ function giveKey(credential: Credential, world: World, now: number): Action | un
 }
 
 function equip(credential: Credential, now: number): Action | "later" | undefined {
-  const { name, keys, dataOf, rotate, level } = credential;
+  const { name, keys, dataOf, rotate } = credential;
   const current = newest(keys);
   const isShown = current?.id === dataOf;
-  if (!current || (rotate && isShown && level === "Pending")) return { do: "make-key", name };
+  if (!current || wantsKey(credential)) return { do: "make-key", name };
   if (current.state === "made") {
     return current.at !== undefined && current.at > now ? "later" : { do: "probe-key", name, key: current.id };
   }
@@ -140,11 +153,12 @@ function settleAccess(request: AccessRequest, world: World): Action | undefined 
 
 /** ACLs are gone by now: then keys, then the principal, and last what kept the resource from going. */
 function takeBack(credential: Credential, world: World): Action | undefined {
-  const { name, finalizer, deleting, expired, keys, principal } = credential;
+  const { name, finalizer, deleting, expired, keys, principals } = credential;
   if (finalizer !== "us" || !(deleting || expired || isLeaving(world))) return undefined;
   const [key] = keys;
   if (key) return { do: "remove-key", name, key: key.id };
-  if (principal !== undefined) return { do: "remove-principal", name };
+  const [principal] = principals;
+  if (principal !== undefined) return { do: "remove-principal", name, principal };
   return { do: "remove-finalizer", of: "credential", name };
 }
 

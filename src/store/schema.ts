@@ -43,6 +43,18 @@ const VERSIONS: readonly (readonly string[])[] = [
       id INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL,
       detail TEXT NOT NULL) STRICT`,
   ],
+  [
+    // Managed applications, access requests and credentials: as last read, and what we made for them.
+    `CREATE TABLE grants (
+      kind TEXT NOT NULL, name TEXT NOT NULL, application TEXT, dirty INTEGER NOT NULL, seen_json TEXT,
+      record_json TEXT NOT NULL, changed_at INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT, WITHOUT ROWID`,
+    "CREATE INDEX grants_by_application ON grants (application)",
+    // Written before every call that is not idempotent, removed when its result is recorded.
+    "CREATE TABLE intent (key TEXT PRIMARY KEY, what TEXT NOT NULL, begun_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    // Events that our own writes will cause; each is awaited once.
+    `CREATE TABLE echo (
+      id INTEGER PRIMARY KEY, link TEXT NOT NULL, type TEXT NOT NULL, subresource TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT`,
+  ],
 ];
 
 export type SchemaState =

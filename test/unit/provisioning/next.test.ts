@@ -3,7 +3,7 @@ import type { AclBinding } from "../../../src/confluent/acl-binding.ts";
 import { wantedBindings } from "../../../src/provisioning/acls.ts";
 import type { World } from "../../../src/provisioning/model.ts";
 import { nextAction } from "../../../src/provisioning/next.ts";
-import { access, after, application, credential, OVERLAP_MS, PREFIX, settle, told, world } from "./simulator.ts";
+import { access, advance, application, credential, OVERLAP_MS, PREFIX, settle, told, world } from "./simulator.ts";
 
 const acl = (
   resourceType: AclBinding["resourceType"],
@@ -88,11 +88,11 @@ describe("the ACLs of a principal", () => {
     world({
       application: application(ready),
       access: requests.map((more, index) => access(`ar${index}`, { ...ready, dataWritten: true, ...more })),
-      credentials: [credential("c", { ...ready, principal: "User:c" })],
+      credentials: [credential("c", { ...ready, principals: ["User:c"] })],
     });
   const wanted = (from: World) => {
     const [first] = from.credentials;
-    return first ? wantedBindings(first, from) : [];
+    return first ? wantedBindings(first, from, 0) : [];
   };
 
   test.each([
@@ -174,7 +174,7 @@ describe("what takes rights away", () => {
       "remove-principal c",
       "remove-finalizer credential c",
     ]);
-    expect(left.credentials[0]).toMatchObject({ principal: undefined, keys: [], bindings: [] });
+    expect(left.credentials[0]).toMatchObject({ principals: [], keys: [], bindings: [] });
   });
 
   test("deleting an access request takes the ACLs of all principals before its finalizer", () => {
@@ -192,7 +192,7 @@ describe("what takes rights away", () => {
     expect(told(actions).slice(0, 2)).toEqual(["remove-acls c", "remove-acls d"]);
     expect(told(actions).at(-1)).toBe("remove-finalizer application app");
     expect(left.application).toBeUndefined();
-    expect(left.credentials.every(({ principal, keys: held }) => principal === undefined && held.length === 0)).toBe(
+    expect(left.credentials.every(({ principals, keys: held }) => principals.length === 0 && held.length === 0)).toBe(
       true,
     );
   });
@@ -205,7 +205,7 @@ describe("what takes rights away", () => {
     const { actions } = settle(start);
     for (let step = 0; step <= actions.length; step++) {
       let state = start;
-      for (const action of actions.slice(0, step)) state = after(state, action, 0);
+      for (const action of actions.slice(0, step)) state = advance(state, action, 0);
       const deleting: World = {
         ...state,
         application: state.application && { ...state.application, deleting: true },
@@ -215,8 +215,8 @@ describe("what takes rights away", () => {
       const { world: left } = settle(deleting);
       expect(
         left.credentials.every(
-          ({ principal, keys: held, bindings }) =>
-            principal === undefined && held.length === 0 && bindings.length === 0,
+          ({ principals, keys: held, bindings }) =>
+            principals.length === 0 && held.length === 0 && bindings.length === 0,
         ),
       ).toBe(true);
       expect([left.application, ...left.access, ...left.credentials].every((item) => item?.finalizer !== "us")).toBe(
@@ -254,19 +254,71 @@ describe("rotation", () => {
     const { actions } = settle(wished, 10);
     for (let step = 0; step <= actions.length; step++) {
       let state = wished;
-      for (const action of actions.slice(0, step)) state = after(state, action, 10);
+      for (const action of actions.slice(0, step)) state = advance(state, action, 10);
       expect(settle(state, 10).world.credentials[0]?.keys).toHaveLength(2);
+    }
+  });
+});
+
+describe("rotation where a user has one password", () => {
+  const provisioned = settle(
+    world({ principalPerKey: true, access: [access("ar")], credentials: [credential("c")] }),
+  ).world;
+  const wished: World = {
+    ...provisioned,
+    credentials: provisioned.credentials.map((each) => ({ ...each, rotate: true, level: "Pending" })),
+  };
+
+  test("makes another user with the same ACLs, and takes the ACLs of the old one before it goes", () => {
+    const { world: rotated, actions } = settle(wished, 10);
+    expect(told(actions)).toEqual([
+      "make-principal c",
+      "add-acls c",
+      "make-key c",
+      "probe-key c",
+      "clear-rotate c",
+      "write-credential-data c",
+      "retire-key c",
+      "report credential c",
+    ]);
+    expect(rotated.credentials[0]?.principals).toEqual(["User:c", "User:c10"]);
+    expect(rotated.credentials[0]?.bindings).toHaveLength(4);
+    const { world: later, actions: ending } = settle(rotated, 10 + OVERLAP_MS);
+    expect(told(ending)).toEqual(["remove-acls c", "remove-key c"]);
+    expect(later.credentials[0]).toMatchObject({ principals: ["User:c10"], keys: [{ principal: "User:c10" }] });
+    expect(later.credentials[0]?.bindings.map(({ principal }) => principal)).toEqual(["User:c10", "User:c10"]);
+  });
+
+  test("cut off anywhere makes no third user", () => {
+    const { actions } = settle(wished, 10);
+    for (let step = 0; step <= actions.length; step++) {
+      let state = wished;
+      for (const action of actions.slice(0, step)) state = advance(state, action, 10);
+      expect(settle(state, 10).world.credentials[0]?.principals).toHaveLength(2);
+    }
+  });
+
+  test("is deleted half-way without a trace", () => {
+    const { actions } = settle(wished, 10);
+    for (let step = 0; step <= actions.length; step++) {
+      let state = wished;
+      for (const action of actions.slice(0, step)) state = advance(state, action, 10);
+      const gone = settle(
+        { ...state, credentials: state.credentials.map((each) => ({ ...each, deleting: true })) },
+        10,
+      ).world;
+      expect(gone.credentials).toEqual([]);
     }
   });
 });
 
 describe("a key that does not work yet", () => {
   test("keeps its credential waiting, and no other part of the application", () => {
-    const made = { id: "k", state: "made", at: 5_000 } as const;
+    const made = { id: "k", principal: "User:c", state: "made", at: 5_000 } as const;
     const state = world({
       application: application({ level: "Success", finalizer: "us" }),
       access: [access("ar")],
-      credentials: [credential("c", { finalizer: "us", principal: "User:c", keys: [made] })],
+      credentials: [credential("c", { finalizer: "us", principals: ["User:c"], keys: [made] })],
     });
     const { actions, world: rest } = settle(state, 0);
     expect(told(actions)).toEqual([
@@ -306,7 +358,7 @@ describe("what is not ours", () => {
   });
 
   test("a credential that failed is not tried again by itself", () => {
-    const failed = credential("c", { finalizer: "us", level: "Error", principal: "User:c" });
+    const failed = credential("c", { finalizer: "us", level: "Error", principals: ["User:c"] });
     expect(
       nextAction(world({ application: application({ level: "Success", finalizer: "us" }), credentials: [failed] }), 0),
     ).toBeUndefined();

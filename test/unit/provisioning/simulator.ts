@@ -34,7 +34,7 @@ export const credential = (name: string, more: Partial<Credential> = {}): Creden
   reported: undefined,
   rotate: false,
   expired: false,
-  principal: undefined,
+  principals: [],
   bindings: [],
   keys: [],
   dataOf: undefined,
@@ -46,12 +46,13 @@ export const world = (more: Partial<World> = {}): World => ({
   access: [],
   credentials: [],
   prefix: PREFIX,
+  principalPerKey: false,
   idempotentWrite: false,
   ...more,
 });
 
 /** What becomes of the world when a step succeeds, as the executor records it and as Amplify's server reacts. */
-export function after(state: World, action: Action, now: number): World {
+export function advance(state: World, action: Action, now: number): World {
   switch (action.do) {
     case "write-finalizer":
       return changed(state, action.of, action.name, (item) => ({ ...item, finalizer: "us" }));
@@ -69,7 +70,7 @@ export function after(state: World, action: Action, now: number): World {
       return {
         ...state,
         credentials: state.credentials.map((each) =>
-          each.name === action.name ? credentialAfter(each, action, now) : each,
+          each.name === action.name ? credentialAfter(each, action, now, state.principalPerKey) : each,
         ),
       };
   }
@@ -80,27 +81,37 @@ type CredentialAction = Exclude<
   { readonly do: "write-finalizer" | "remove-finalizer" | "report" | "write-access-data" | "delete-access" | "wait" }
 >;
 
-function credentialAfter(each: Credential, action: CredentialAction, now: number): Credential {
+function credentialAfter(each: Credential, action: CredentialAction, now: number, perKey: boolean): Credential {
   switch (action.do) {
     case "make-principal":
-      return { ...each, principal: `User:${each.name}` };
+      return {
+        ...each,
+        principals: [...each.principals, `User:${each.name}${each.principals.length === 0 ? "" : now}`],
+      };
     case "remove-principal":
-      return { ...each, principal: undefined };
+      return { ...each, principals: each.principals.filter((principal) => principal !== action.principal) };
     case "add-acls":
       return { ...each, bindings: [...each.bindings, ...action.bindings] };
     case "remove-acls":
       return { ...each, bindings: each.bindings.filter((binding) => !action.bindings.includes(binding)) };
-    case "make-key":
-      return {
-        ...each,
-        keys: [...each.keys, { id: `${each.name}-${each.keys.length + 1}-${now}`, state: "made", at: now }],
-      };
+    case "make-key": {
+      const principal = each.principals.at(-1) ?? "";
+      const id = `${each.name}-${each.keys.length + 1}-${now}`;
+      return { ...each, keys: [...each.keys, { id, principal, state: "made", at: now }] };
+    }
     case "probe-key":
       return withKey(each, action.key, { state: "ready", at: undefined });
     case "retire-key":
       return withKey(each, action.key, { state: "old", at: now + OVERLAP_MS });
-    case "remove-key":
-      return { ...each, keys: each.keys.filter(({ id }) => id !== action.key) };
+    case "remove-key": {
+      const removed = each.keys.find(({ id }) => id === action.key);
+      const keys = each.keys.filter(({ id }) => id !== action.key);
+      // A SASL user goes with its password.
+      const principals = perKey
+        ? each.principals.filter((principal) => principal !== removed?.principal)
+        : each.principals;
+      return { ...each, keys, principals };
+    }
     case "clear-rotate":
       return { ...each, rotate: false };
     case "write-credential-data":
@@ -151,7 +162,7 @@ export function settle(from: World, now = 0): Settled {
     const action = nextAction(state, now);
     if (!action || action.do === "wait") return { world: state, actions };
     actions.push(action);
-    state = after(state, action, now);
+    state = advance(state, action, now);
   }
   throw new Error(`never at rest: ${JSON.stringify(actions.slice(-4))}`);
 }

@@ -1,0 +1,61 @@
+import * as v from "valibot";
+
+const Binding = v.object({
+  resourceType: v.picklist(["TOPIC", "GROUP", "CLUSTER", "TRANSACTIONAL_ID", "DELEGATION_TOKEN", "UNKNOWN"]),
+  resourceName: v.string(),
+  patternType: v.picklist(["LITERAL", "PREFIXED", "UNKNOWN"]),
+  principal: v.string(),
+  host: v.string(),
+  operation: v.picklist([
+    "ALL",
+    "READ",
+    "WRITE",
+    "CREATE",
+    "DELETE",
+    "ALTER",
+    "DESCRIBE",
+    "CLUSTER_ACTION",
+    "DESCRIBE_CONFIGS",
+    "ALTER_CONFIGS",
+    "IDEMPOTENT_WRITE",
+    "UNKNOWN",
+  ]),
+  permission: v.picklist(["ALLOW", "DENY", "UNKNOWN"]),
+});
+
+const KeyRecord = v.object({
+  id: v.string(),
+  principal: v.string(),
+  state: v.picklist(["made", "ready", "old"]),
+  at: v.optional(v.number()),
+  madeAt: v.number(),
+  /** How often in a row it was seen to work. */
+  seen: v.number(),
+  /** What the consumer gets, secrets encrypted with the application's key: made in the same step as the key. */
+  data: v.record(v.string(), v.unknown()),
+});
+
+/** What we made for a credential. */
+export const CredentialRecord = v.object({
+  /** As Kafka writes them: `User:sa-…` on Cloud, `User:<SASL user>` on Platform. */
+  principals: v.optional(v.array(v.string()), []),
+  bindings: v.optional(v.array(Binding), []),
+  keys: v.optional(v.array(KeyRecord), []),
+  dataOf: v.optional(v.string()),
+  /** Why it cannot go on, in words; undefined when it can. */
+  error: v.optional(v.string()),
+});
+export type CredentialRecord = v.InferOutput<typeof CredentialRecord>;
+
+/** What we made for an access request. */
+export const AccessRecord = v.object({
+  dataWritten: v.optional(v.boolean(), false),
+  error: v.optional(v.string()),
+});
+export type AccessRecord = v.InferOutput<typeof AccessRecord>;
+
+/** A record that is not of this form, as another version may leave it, is read as far as it goes: what is missing is found again by its label. */
+export function readRecord<S extends v.GenericSchema<unknown, object>>(schema: S, text: string): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, JSON.parse(text));
+  return parsed.success ? parsed.output : v.parse(schema, {});
+}

@@ -1,0 +1,85 @@
+import { type AccessRequest as AccessView, accessRequest } from "../amplify/provisioning/access-request.ts";
+import { managedApplication } from "../amplify/provisioning/application.ts";
+import { type Credential as CredentialView, credential } from "../amplify/provisioning/credential.ts";
+import type { RequestView } from "../amplify/provisioning/request.ts";
+import type { Resource } from "../amplify/resource.ts";
+import type { AccessRequest, Application, Credential, FinalizerOf, Level, Operations, World } from "./model.ts";
+import type { AccessRecord, CredentialRecord } from "./record.ts";
+
+/** A resource as last read, with what we recorded of it. */
+export interface Held<Record> {
+  readonly resource: Resource;
+  readonly record: Record;
+}
+
+export interface WorldInput {
+  readonly application: Resource | undefined;
+  readonly access: readonly Held<AccessRecord>[];
+  readonly credentials: readonly Held<CredentialRecord>[];
+  /** The topic that an instance of ours stands for; undefined for any other. */
+  readonly topicOf: (instance: string) => string | undefined;
+  readonly prefix: string;
+  readonly principalPerKey: boolean;
+  readonly idempotentWrite: boolean;
+}
+
+/** What the resources of an application say and what was recorded, as one world. */
+export function worldOf(input: WorldInput): World {
+  const application = input.application && managedApplication(input.application);
+  return {
+    application: application && applicationOf(application),
+    access: input.access.map(({ resource, record }) => accessOf(accessRequest(resource), record, input.topicOf)),
+    credentials: input.credentials.map(({ resource, record }) => credentialOf(credential(resource), record)),
+    prefix: input.prefix,
+    principalPerKey: input.principalPerKey,
+    idempotentWrite: input.idempotentWrite,
+  };
+}
+
+function applicationOf(view: RequestView): Application {
+  return requested(view, false);
+}
+
+function accessOf(view: AccessView, record: AccessRecord, topicOf: WorldInput["topicOf"]): AccessRequest {
+  return {
+    ...requested(view, record.dataWritten),
+    topic: topicOf(view.instance),
+    operations: operationsOf(view.asked.operations),
+    transactional: view.asked.transactional === "yes" || view.asked.transactional === true,
+    dataWritten: record.dataWritten,
+    replaces: view.replaces,
+  };
+}
+
+function credentialOf(view: CredentialView, record: CredentialRecord): Credential {
+  return {
+    ...requested(view, record.principals.length > 0),
+    wanted: view.wanted.state === "inactive" ? "inactive" : "active",
+    reported: view.state === "active" || view.state === "inactive" ? view.state : undefined,
+    rotate: view.wanted.rotate,
+    expired: view.wanted.expired,
+    principals: record.principals,
+    bindings: record.bindings,
+    keys: record.keys.map(({ id, principal, state, at }) => ({ id, principal, state, at })),
+    dataOf: record.dataOf,
+  };
+}
+
+function requested(view: RequestView, known: boolean) {
+  return { name: view.name, level: levelOf(view.level), deleting: view.deleting, finalizer: finalizerOf(view, known) };
+}
+
+/** A row of ours proves that an unmarked finalizer is ours: a server may have dropped the mark. */
+function finalizerOf({ hold }: RequestView, known: boolean): FinalizerOf {
+  if (hold.kind === "none") return "nobody";
+  return hold.kind === "ours" || known ? "us" : "foreign";
+}
+
+function levelOf(level: string | undefined): Level | undefined {
+  return level === "Pending" || level === "Success" || level === "Error" ? level : undefined;
+}
+
+/** The least, where the form was not filled in as it should be. */
+function operationsOf(asked: unknown): Operations {
+  return asked === "produce" || asked === "both" ? asked : "consume";
+}
