@@ -88,18 +88,24 @@ export function comparable(status: number, headers: Readonly<Record<string, stri
   };
 }
 
-/** Order of `authorized_operations` and addresses inside a broker's refusal vary. */
+/** Order of `authorized_operations` and of a list of groups, and addresses inside a broker's refusal, vary. */
 function steady(value: unknown): unknown {
   if (typeof value === "string") return value.replace(/^Request Request\(.*\) needs/, "Request Request(…) needs");
   if (Array.isArray(value)) return value.map(steady);
   if (value === null || typeof value !== "object") return value;
+  const hasNoOrder = (name: string): boolean =>
+    name === "authorized_operations" ||
+    (name === "data" && (value as { kind?: unknown }).kind === "KafkaConsumerGroupList");
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       name,
-      name === "authorized_operations" ? [...(member as string[])].sort() : steady(member),
+      hasNoOrder(name) ? sorted((member as unknown[]).map(steady)) : steady(member),
     ]),
   );
 }
+
+const sorted = (values: readonly unknown[]): unknown[] =>
+  [...values].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
 function parsed(text: string): unknown {
   if (text === "") return null;

@@ -12,6 +12,8 @@ const partition = v.object({
   replicas: v.array(v.number()),
   earliest: offset,
   latest: offset,
+  /** Absent in states that were saved before there were any; so are the others that are optional. */
+  markers: v.optional(v.array(offset), []),
 });
 
 const topic = v.object({
@@ -40,14 +42,38 @@ const aclEntry = v.object({
   until: v.exactOptional(v.number()),
 });
 
+const consumerGroup = v.object({
+  id: v.string(),
+  type: v.picklist(["CLASSIC", "CONSUMER"]),
+  isSimple: v.boolean(),
+  generation: v.number(),
+  members: v.array(
+    v.object({
+      id: v.string(),
+      clientId: v.string(),
+      instanceId: v.nullable(v.string()),
+      topics: v.array(v.string()),
+    }),
+  ),
+  offsets: v.array(v.tuple([v.string(), v.array(v.tuple([v.number(), offset]))])),
+  desertedAt: v.exactOptional(v.number()),
+});
+
+/** States of before held ids alone, of groups without members and offsets. */
+const idAlone = v.pipe(
+  v.string(),
+  v.transform((id): SavedGroup => ({ id, type: "CLASSIC", isSimple: false, generation: 0, members: [], offsets: [] })),
+);
+
+export type GroupSnapshot = v.InferInput<typeof consumerGroup>;
+export type SavedGroup = v.InferOutput<typeof consumerGroup>;
+
 /** State of a Kafka cluster as JSON; offsets are text, they are 64 bits wide. */
 export const clusterSnapshot = v.object({
   version: v.literal(1),
   clusterId: v.string(),
   topics: v.array(topic),
-  /** Ids; absent in states that were saved before there were any. */
-  groups: v.optional(v.array(v.string()), []),
-  /** Absent in states of before, as above. */
+  groups: v.optional(v.array(v.union([consumerGroup, idAlone])), []),
   acls: v.optional(v.array(aclEntry), []),
 });
 

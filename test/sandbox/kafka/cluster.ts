@@ -5,8 +5,10 @@ import { type Action, allowed } from "./authorizer.ts";
 import type { Broker } from "./brokers.ts";
 import { type ClusterSnapshot, clusterSnapshot } from "./cluster-snapshot.ts";
 import { byName, type ConfigChange, type ConfigEntry } from "./configs.ts";
+import { ConsumerGroups } from "./consumer-groups.ts";
 import { KafkaError, refused, unknownTopic } from "./kafka-error.ts";
 import { configChanges, type NewTopic, place, placeNewTopic } from "./new-topic.ts";
+import { appendRecords, appendTransaction, trim } from "./partition-log.ts";
 import { collisionKey, isInternal, nameProblem, type Partition, type Topic } from "./topic.ts";
 import { APACHE_KAFKA, CONFLUENT } from "./topic-config-definitions.ts";
 import { TopicConfigs } from "./topic-configs.ts";
@@ -48,12 +50,12 @@ export class KafkaCluster {
   availability: Availability = "up";
   readonly topicConfigs: TopicConfigs;
   readonly acls: AclStore;
+  readonly groups: ConsumerGroups;
   readonly #superUsers: readonly string[];
   readonly #context: SandboxContext;
   readonly #newTopicDefaults: { readonly partitions: number; readonly replicationFactor: number };
   readonly #topics = new Map<string, Topic>();
   readonly #collisions = new Map<string, string>();
-  readonly #groups = new Set<string>();
   #deleted: { readonly topic: Topic; readonly until: number }[] = [];
   #listIsBroken = false;
 
@@ -65,6 +67,7 @@ export class KafkaCluster {
     this.brokers = options.brokers ?? defaultBrokers(isCloud ? 3 : 1);
     this.authorizer = options.authorizer ?? true;
     this.acls = new AclStore(() => this.now(), isCloud);
+    this.groups = new ConsumerGroups(context, (name) => this.#topics.get(name)?.partitions.length);
     this.#superUsers = options.superUsers ?? [];
     this.topicConfigs = new TopicConfigs(software === "apache-kafka" ? APACHE_KAFKA : CONFLUENT, this.dynamicDefaults);
     this.#newTopicDefaults = isCloud
@@ -145,10 +148,11 @@ export class KafkaCluster {
     return { name, configs, partitions: replicas.map(emptyPartition(0)) };
   }
 
-  /** Removes a topic with its records; throws 404/40403 when there is none. */
+  /** Removes a topic with its records and the offsets that groups committed for it; throws 404/40403 when there is none. */
   deleteTopic(name: string): void {
     const topic = this.#existing(name);
     this.#topics.delete(name);
+    this.groups.forgetTopic(name);
     this.#collisions.delete(collisionKey(name));
     const { deletedStaysListedMs, listFailsAfterDelete } = this.lateness;
     if (deletedStaysListedMs > 0) {
@@ -181,48 +185,43 @@ export class KafkaCluster {
     return this.#existing(name).partitions[id];
   }
 
-  /** Lets the log of a partition grow by `records` (offsets, transaction markers included), 1 when not told. */
+  /** Lets the log of a partition grow by `records`, 1 when not told. */
   append(name: string, partition: number, records = 1n): void {
-    this.#log(name, partition).latest += records;
+    appendRecords(this.#log(name, partition), records);
+  }
+
+  /** Lets it grow by `records` of one transaction and the marker that ends it, which takes an offset of its own. */
+  appendTransaction(name: string, partition: number, records = 1n): void {
+    appendTransaction(this.#log(name, partition), records);
   }
 
   /** Retention: everything before `earliest` is gone; never beyond the end of the log. */
   trim(name: string, partition: number, earliest: bigint): void {
-    const log = this.#log(name, partition);
-    if (earliest > log.earliest) log.earliest = earliest < log.latest ? earliest : log.latest;
+    trim(this.#log(name, partition), earliest);
   }
 
-  /** A group that nobody is a member of and that has committed nothing (any more). */
+  /** A group that nobody is a member of and that has committed nothing; it stays. */
   addGroup(id: string): void {
-    this.#groups.add(id);
-  }
-
-  hasGroup(id: string): boolean {
-    return this.#groups.has(id);
-  }
-
-  /** In no order that clients may rely on. */
-  listGroups(): readonly string[] {
-    return [...this.#groups];
+    this.groups.add(id);
   }
 
   snapshot(): ClusterSnapshot {
     const topics = [...this.#topics.values()].map(({ name, configs, partitions }) => ({
       name,
       configs: [...configs],
-      partitions: partitions.map(({ id, replicas, earliest, latest }) => ({
+      partitions: partitions.map(({ id, replicas, earliest, latest, markers }) => ({
         id,
         replicas: [...replicas],
         earliest: String(earliest),
         latest: String(latest),
+        markers: markers.map(String),
       })),
     }));
-    const groups = [...this.#groups];
     return {
       version: 1,
       clusterId: this.clusterId,
       topics: topics as ClusterSnapshot["topics"],
-      groups,
+      groups: this.groups.snapshot(),
       acls: [...this.acls.snapshot()],
     };
   }
@@ -236,8 +235,7 @@ export class KafkaCluster {
     this.#deleted = [];
     this.#listIsBroken = false;
     for (const topic of topics) this.#add(topic);
-    this.#groups.clear();
-    for (const group of groups) this.#groups.add(group);
+    this.groups.restore(groups);
     this.acls.restore(acls);
   }
 
@@ -273,6 +271,7 @@ const emptyPartition =
     replicas,
     earliest: 0n,
     latest: 0n,
+    markers: [],
   });
 
 const defaultBrokers = (count: number): Broker[] =>

@@ -8,6 +8,8 @@ export interface Partition {
   earliest: bigint;
   /** Offset that the next record will get. */
   latest: bigint;
+  /** Offsets at which a transaction ended, ascending: no records. */
+  markers: readonly bigint[];
 }
 
 export interface Topic {
