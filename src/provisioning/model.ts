@@ -53,6 +53,8 @@ export interface Credential extends Requested {
   readonly reported: "active" | "inactive" | undefined;
   /** `spec.state.rotate` */
   readonly rotate: boolean;
+  /** Id of the key that was made for the present wish to rotate; undefined before. */
+  readonly rotatingTo: string | undefined;
   /** The server says that its time is over: it is to be taken back. */
   readonly expired: boolean;
   /**

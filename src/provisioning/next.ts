@@ -21,8 +21,8 @@ export type Action =
   | { readonly do: "remove-acls"; readonly name: string; readonly bindings: readonly AclBinding[] }
   | { readonly do: "make-key"; readonly name: string }
   | { readonly do: "probe-key"; readonly name: string; readonly key: string }
-  /** The new key is there and works: the wish for it is fulfilled. */
-  | { readonly do: "clear-rotate"; readonly name: string }
+  /** The new key works and the consumer can read it: the wish for it is fulfilled. */
+  | { readonly do: "end-rotation"; readonly name: string }
   | { readonly do: "write-credential-data"; readonly name: string; readonly key: string }
   | { readonly do: "write-state"; readonly name: string; readonly state: "active" | "inactive" }
   | { readonly do: "retire-key"; readonly name: string; readonly key: string }
@@ -106,10 +106,9 @@ function needsPrincipal(credential: Credential, { principalPerKey }: World): boo
   return principalPerKey && wantsKey(credential) && newest(credential.keys)?.principal === latest;
 }
 
-/** A rotation is wished for, and what the consumer can read is still the key that is to be replaced. */
-function wantsKey({ keys, dataOf, rotate, level }: Credential): boolean {
-  const current = newest(keys);
-  return rotate && level === "Pending" && current !== undefined && current.id === dataOf;
+/** A rotation is wished for, and no key was made for it yet. */
+function wantsKey({ keys, rotate, rotatingTo, level }: Credential): boolean {
+  return rotate && level === "Pending" && rotatingTo === undefined && newest(keys) !== undefined;
 }
 
 /** Key, the proof that it works, and what the consumer is told. */
@@ -126,15 +125,15 @@ function giveKey(credential: Credential, world: World, now: number): Action | un
 }
 
 function equip(credential: Credential, now: number): Action | "later" | undefined {
-  const { name, keys, dataOf, rotate } = credential;
+  const { name, keys, dataOf, rotate, rotatingTo } = credential;
   const current = newest(keys);
   const isShown = current?.id === dataOf;
   if (!current || wantsKey(credential)) return { do: "make-key", name };
   if (current.state === "made") {
     return current.at !== undefined && current.at > now ? "later" : { do: "probe-key", name, key: current.id };
   }
-  if (rotate && !isShown) return { do: "clear-rotate", name };
   if (!isShown) return { do: "write-credential-data", name, key: current.id };
+  if (rotate && rotatingTo === current.id) return { do: "end-rotation", name };
   const replaced = keys.find(({ id, state }) => state !== "old" && id !== current.id);
   return replaced && { do: "retire-key", name, key: replaced.id };
 }

@@ -42,6 +42,7 @@ export const CredentialRecord = v.object({
   bindings: v.optional(v.array(Binding), []),
   keys: v.optional(v.array(KeyRecord), []),
   dataOf: v.optional(v.string()),
+  rotatingTo: v.optional(v.string()),
   /** Why it cannot go on, in words; undefined when it can. */
   error: v.optional(v.string()),
 });

@@ -57,6 +57,7 @@ function credentialOf(view: CredentialView, record: CredentialRecord): Credentia
     wanted: view.wanted.state === "inactive" ? "inactive" : "active",
     reported: view.state === "active" || view.state === "inactive" ? view.state : undefined,
     rotate: view.wanted.rotate,
+    rotatingTo: record.rotatingTo,
     expired: view.wanted.expired,
     principals: record.principals,
     bindings: record.bindings,

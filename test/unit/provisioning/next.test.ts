@@ -238,8 +238,8 @@ describe("rotation", () => {
     expect(told(actions)).toEqual([
       "make-key c",
       "probe-key c",
-      "clear-rotate c",
       "write-credential-data c",
+      "end-rotation c",
       "retire-key c",
       "report credential c",
     ]);
@@ -276,8 +276,8 @@ describe("rotation where a user has one password", () => {
       "add-acls c",
       "make-key c",
       "probe-key c",
-      "clear-rotate c",
       "write-credential-data c",
+      "end-rotation c",
       "retire-key c",
       "report credential c",
     ]);

@@ -33,6 +33,7 @@ export const credential = (name: string, more: Partial<Credential> = {}): Creden
   wanted: "active",
   reported: undefined,
   rotate: false,
+  rotatingTo: undefined,
   expired: false,
   principals: [],
   bindings: [],
@@ -97,7 +98,8 @@ function credentialAfter(each: Credential, action: CredentialAction, now: number
     case "make-key": {
       const principal = each.principals.at(-1) ?? "";
       const id = `${each.name}-${each.keys.length + 1}-${now}`;
-      return { ...each, keys: [...each.keys, { id, principal, state: "made", at: now }] };
+      const keys: Key[] = [...each.keys, { id, principal, state: "made", at: now }];
+      return { ...each, keys, rotatingTo: each.rotate ? id : undefined };
     }
     case "probe-key":
       return withKey(each, action.key, { state: "ready", at: undefined });
@@ -112,8 +114,8 @@ function credentialAfter(each: Credential, action: CredentialAction, now: number
         : each.principals;
       return { ...each, keys, principals };
     }
-    case "clear-rotate":
-      return { ...each, rotate: false };
+    case "end-rotation":
+      return { ...each, rotate: false, rotatingTo: undefined };
     case "write-credential-data":
       return { ...each, dataOf: action.key };
     case "write-state":
