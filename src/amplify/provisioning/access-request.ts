@@ -1,7 +1,8 @@
 import * as v from "valibot";
+import { referenceId } from "../references.ts";
 import type { Resource } from "../resource.ts";
 import type { RequestView } from "./request.ts";
-import { referenceId, requestView } from "./request.ts";
+import { requestView } from "./request.ts";
 
 /** An application's request to use one topic. */
 export interface AccessRequest extends RequestView {

@@ -1,8 +1,9 @@
 import * as v from "valibot";
+import { referenceId } from "../references.ts";
 import type { Resource } from "../resource.ts";
 import { parseApiTime } from "../time.ts";
 import type { RequestView } from "./request.ts";
-import { referenceId, requestView } from "./request.ts";
+import { requestView } from "./request.ts";
 
 /** What the platform puts into `spec.state.reason` when a credential has expired (agent-sdk pkg/agent/handler/credential.go). */
 const EXPIRED = "Agent: CredentialExpired";

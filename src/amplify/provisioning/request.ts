@@ -97,14 +97,6 @@ export function requestView(kind: RequestKind, resource: Resource): RequestView 
   };
 }
 
-/** Id of the first reference of a kind in `metadata.references`; undefined when there is none. */
-export function referenceId(resource: Resource, kind: string, name?: string): string | undefined {
-  const found = resource.metadata.references?.find(
-    (reference) => reference.kind === kind && (name === undefined || reference.name === name),
-  );
-  return found?.id === "" ? undefined : found?.id;
-}
-
 function holdOf(finalizer: string, resource: Resource, details: Readonly<Record<string, string>>): Hold {
   const held = resource.finalizers.find(({ name }) => name === finalizer);
   if (held === undefined) return { kind: "none" };
