@@ -16,8 +16,9 @@ import { connectionOf, sides } from "./sides.ts";
 
 export interface StoryResult {
   readonly ok: boolean;
-  readonly discovery: Readonly<Record<Side, { readonly first: Counts; readonly second: Counts }>>;
-  readonly overhead: { readonly first: Overhead; readonly second: Overhead };
+  /** Missing, as `overhead`, when the story could not be told to its end. */
+  readonly discovery?: Readonly<Record<Side, { readonly first: Counts; readonly second: Counts }>>;
+  readonly overhead?: { readonly first: Overhead; readonly second: Overhead };
   readonly failed?: readonly Finding[];
 }
 
@@ -73,6 +74,9 @@ async function runPass(options: StoryOptions, evicted: boolean): Promise<Pass> {
     tell(`connections run in ${options.host} after ${seconds(began)}`);
     const facts = await told(host, sandbox, new Operator(host.fetch, token), evicted, tell);
     return { counts: countsOf(facts), findings: judge(checks, facts) };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { counts: {}, findings: [{ check: "the story can be told to its end", detail }] };
   } finally {
     await host?.close();
     await sandbox.close();

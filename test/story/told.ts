@@ -3,7 +3,8 @@ import type { StoryResult } from "./story.ts";
 
 /** The result in plain words. */
 export function told({ ok, discovery, failed = [] }: StoryResult): string[] {
-  const lines = sides.map((side) => {
+  const lines = sides.flatMap((side) => {
+    if (!discovery) return [];
     const { first, second } = discovery[side];
     return (
       `${side}: ${first.topics} topics, ${first.eligible} eligible, ${first.published} published, ${first.failed} with an error; ` +
