@@ -1,0 +1,110 @@
+import * as v from "valibot";
+import { embeddedOwner, referenceId } from "./references.ts";
+import type { Resource } from "./resource.ts";
+
+/** An owner as metric events name it (agent-sdk pkg/transaction/models/definitions.go). */
+export type MetricOwner =
+  | { readonly type: "team"; readonly team_guid: string }
+  /** A team of one, as the marketplace makes them for consumers without a team. */
+  | { readonly type: "user"; readonly team_guid: string; readonly user_guid: string }
+  | { readonly type: "none" }
+  | { readonly type: "unknown" };
+
+/**
+ * What a metric event says about one access request besides the count, in the event's own form; read once, when the
+ * request is provisioned, so that reporting needs no reads.
+ */
+export interface MetricIds {
+  readonly subscription: { readonly id: string };
+  readonly application: { readonly id: string; readonly consumerOrgId: string; readonly owner: MetricOwner };
+  readonly marketplace: { readonly guid: string; readonly consumerOrgId: string };
+  /** `owner` is absent while the id is unknown. */
+  readonly product: { readonly id: string; readonly versionId: string; readonly owner?: MetricOwner };
+  readonly api: { readonly apiServiceId: string; readonly owner: MetricOwner };
+  readonly assetResource: { readonly id: string };
+  /** In fact the instance's id; the name is historical. */
+  readonly apiServiceRevision: { readonly id: string };
+  readonly productPlan: { readonly id: string };
+  readonly quota: { readonly id: string };
+}
+
+const UNKNOWN = "unknown";
+const NONE = "none";
+
+const text = v.fallback(v.optional(v.string()), undefined);
+const Owner = v.looseObject({ type: text, id: text, user: v.fallback(v.looseObject({ id: text }), {}) });
+const Marketplace = v.looseObject({
+  name: text,
+  resource: v.fallback(v.looseObject({ owner: v.optional(v.unknown()) }), {}),
+});
+const Consumer = v.looseObject({ organization: v.looseObject({ id: text }) });
+const QuotaReference = v.looseObject({ kind: v.literal("Quota"), name: v.string(), unit: v.literal("transactions") });
+
+/**
+ * The ids of an access request, which must have been read with `embed=metadata.references`, its application and the API
+ * service of its topic; undefined for one that is not there. What cannot be resolved is `unknown`, and `none` where there
+ * is no marketplace, consumer or owner (agent-sdk pkg/transaction/metric/metricscollector.go).
+ */
+export function metricIds(
+  accessRequest: Resource,
+  application: Resource | undefined,
+  service: Resource | undefined,
+): MetricIds {
+  const id = (kind: string) => referenceId(accessRequest, kind);
+  const market = v.safeParse(Marketplace, application?.marketplace);
+  const { name, resource } = market.success ? market.output : { name: undefined, resource: {} };
+  const consumer = v.safeParse(Consumer, resource.owner);
+  const consumerOrgId = (consumer.success ? present(consumer.output.organization.id) : undefined) ?? NONE;
+  return {
+    subscription: { id: id("Subscription") ?? UNKNOWN },
+    application: {
+      id: (application && referenceId(application, "Application")) ?? UNKNOWN,
+      consumerOrgId,
+      owner: ownerOf(resource.owner),
+    },
+    marketplace: { guid: present(name) ?? NONE, consumerOrgId },
+    product: productOf(accessRequest),
+    api: {
+      apiServiceId: present(service?.metadata.id) ?? UNKNOWN,
+      owner: service === undefined ? { type: UNKNOWN } : ownerOf(service.owner),
+    },
+    assetResource: { id: id("AssetResource") ?? UNKNOWN },
+    apiServiceRevision: { id: id("APIServiceInstance") ?? UNKNOWN },
+    productPlan: { id: id("ProductPlan") ?? UNKNOWN },
+    quota: { id: quotaId(accessRequest) ?? UNKNOWN },
+  };
+}
+
+function productOf(accessRequest: Resource): MetricIds["product"] {
+  const id = referenceId(accessRequest, "Product");
+  const versionId = referenceId(accessRequest, "ProductRelease") ?? UNKNOWN;
+  if (id === undefined) return { id: UNKNOWN, versionId };
+  const published = referenceId(accessRequest, "PublishedProduct");
+  const owner = published === undefined ? undefined : embeddedOwner(accessRequest, "PublishedProduct", published);
+  return { id, versionId, owner: ownerOf(owner) };
+}
+
+/** The quota of transactions: its name is the third part of `catalog/plan/quota` in the sub-resource `references`. */
+function quotaId(accessRequest: Resource): string | undefined {
+  const references: readonly unknown[] = Array.isArray(accessRequest.references) ? accessRequest.references : [];
+  for (const reference of references) {
+    const quota = v.safeParse(QuotaReference, reference);
+    if (!quota.success) continue;
+    const name = quota.output.name.split("/")[2];
+    return name === undefined ? undefined : referenceId(accessRequest, "Quota", name);
+  }
+  return undefined;
+}
+
+function ownerOf(owner: unknown): MetricOwner {
+  if (owner === undefined || owner === null) return { type: NONE };
+  const parsed = v.safeParse(Owner, owner);
+  const team = parsed.success && parsed.output.type === "team" ? present(parsed.output.id) : undefined;
+  if (!parsed.success || team === undefined) return { type: UNKNOWN };
+  const user = present(parsed.output.user.id);
+  return user === undefined ? { type: "team", team_guid: team } : { type: "user", team_guid: team, user_guid: user };
+}
+
+function present(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
+}
