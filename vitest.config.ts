@@ -49,6 +49,7 @@ export default defineConfig({
         ],
         test: { name: "worker", include: ["test/worker/**/*.test.ts"], testTimeout: 30_000 },
       },
+      { test: { name: "story", include: ["test/story/**/*.test.ts"], environment: "node", testTimeout: 300_000 } },
       { test: { name: "judges", include: ["test/judges/**/*.test.ts"], environment: "node", testTimeout: 120_000 } },
     ],
   },

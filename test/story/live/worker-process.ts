@@ -33,7 +33,7 @@ export async function startWorker(
   variables: Readonly<Record<string, string>>,
 ): Promise<WorkerProcess> {
   const shipped = await readFile(join(project, "wrangler.toml"), "utf8");
-  const config = await folder.write("wrangler.toml", shipped.replace('main = "src/', 'main = "../src/'));
+  const config = await folder.write("wrangler.toml", withEntry(shipped));
   await folder.write(".dev.vars", devVars(variables));
   const output = openSync(folder.log, "w", 0o600);
   const flags = ["--port", String(port), "--ip", "127.0.0.1", "--inspector-port", "0", "--persist-to", folder.worker];
@@ -54,6 +54,14 @@ export async function startWorker(
     ended,
     stop: (signal) => stopped(group, signal),
   };
+}
+
+/** The entry by its whole path, for the copy stands elsewhere. */
+function withEntry(shipped: string): string {
+  return shipped.replace(
+    /^main = "(.+)"$/m,
+    (_line, entry: string) => `main = ${JSON.stringify(join(project, entry))}`,
+  );
 }
 
 /** In single quotes everything stands for itself; no value of the sandbox has one. */
