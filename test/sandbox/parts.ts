@@ -1,6 +1,8 @@
 import type { Addresses, ServiceName } from "./addresses.ts";
 import { type Amplify, amplifyService } from "./amplify/amplify.ts";
 import { Ingestion } from "./amplify/ingestion.ts";
+import { Marketplace } from "./amplify/marketplace.ts";
+import { type Receiver, type WebhookBehaviour, Webhooks } from "./amplify/webhooks.ts";
 import type { CloudBehaviour } from "./cloud/behaviour.ts";
 import { controlPlane } from "./cloud/control-plane.ts";
 import { kafkaKey, registryKey } from "./cloud/keys.ts";
@@ -28,6 +30,9 @@ export interface Parts {
   readonly organization: Organization;
   readonly clusters: Readonly<Record<Side, KafkaCluster>>;
   readonly registries: Readonly<Record<Side, Registry>>;
+  /** Consumers who ask for access, and read what they get. */
+  readonly marketplace: Marketplace;
+  readonly webhooks: Webhooks;
   /** Who can log in to the Platform's brokers. */
   readonly users: SaslUsers;
   readonly services: ReadonlyMap<ServiceName, SandboxService>;
@@ -41,6 +46,11 @@ export interface PartsOptions {
   readonly platform: PlatformOptions;
   readonly cloud?: Partial<CloudBehaviour>;
   readonly users?: Partial<UserAdminOptions>;
+  readonly webhooks: {
+    readonly receiver: () => Receiver | undefined;
+    readonly wait: (ms: number) => Promise<void>;
+    readonly behaviour?: Partial<WebhookBehaviour>;
+  };
 }
 
 export function buildParts(context: SandboxContext, options: PartsOptions): Parts {
@@ -53,6 +63,8 @@ export function buildParts(context: SandboxContext, options: PartsOptions): Part
   seedKeys(organization);
   const amplify = amplifyService(context, amplifySeed(secrets, options.amplifyRequestsPerMinute));
   const ingestion = new Ingestion(amplify);
+  const marketplace = new Marketplace(context, amplify);
+  const webhooks = new Webhooks(context, amplify, options.webhooks);
   const clusters = {
     cloud: new KafkaCluster(context, { clusterId: cloudIds.cluster }),
     platform: new KafkaCluster(context, {
@@ -87,7 +99,7 @@ export function buildParts(context: SandboxContext, options: PartsOptions): Part
     userAdmin(context, users, { tokens: [secrets.usersToken], ...options.users }),
   ];
   const byName = new Map(services.map((each) => [each.name as ServiceName, each]));
-  return { amplify, ingestion, organization, clusters, registries, users, services: byName };
+  return { amplify, ingestion, marketplace, webhooks, organization, clusters, registries, users, services: byName };
 }
 
 interface Stateful {

@@ -8,6 +8,7 @@ import {
   serviceAt,
   serviceNames,
 } from "./addresses.ts";
+import type { Receiver, WebhookBehaviour } from "./amplify/webhooks.ts";
 import type { CloudBehaviour } from "./cloud/behaviour.ts";
 import { MovableClock } from "./core/clock.ts";
 import { controlService } from "./core/control.ts";
@@ -17,7 +18,7 @@ import { RequestLog } from "./core/log.ts";
 import { type Observer, observed } from "./core/observe.ts";
 import { seededRandom } from "./core/random.ts";
 import { readState, stateVersion, writeState } from "./core/state.ts";
-import type { SandboxContext } from "./core/types.ts";
+import type { SandboxContext, SandboxService } from "./core/types.ts";
 import { wrap } from "./core/wrap.ts";
 import { type Endpoints, endpointsOf } from "./endpoints.ts";
 import { variablesLacking, variablesWrong } from "./lacking.ts";
@@ -45,6 +46,8 @@ export interface SandboxOptions {
   readonly cloud?: Partial<CloudBehaviour>;
   /** How the user-admin endpoint is set up. */
   readonly users?: Partial<UserAdminOptions>;
+  /** How calls of webhooks go wrong; each once and in order when not given. */
+  readonly webhooks?: Partial<WebhookBehaviour>;
   /** The demo world when not given; or the topics and subjects of both sides. */
   readonly world?:
     | "demo"
@@ -54,7 +57,7 @@ export interface SandboxOptions {
 
 const defaultPort = 8800;
 /** What states of before it know nothing of; it begins anew then. */
-const addedLater: ReadonlySet<string> = new Set(["users"]);
+const addedLater: ReadonlySet<string> = new Set(["users", "marketplace"]);
 const sides = ["cloud", "platform"] as const;
 
 /** Confluent Cloud, Confluent Platform and Amplify, with one clock, one log and one scenario. */
@@ -73,6 +76,7 @@ export class Sandbox {
   #parts: Parts;
   #listening: Listening | undefined;
   #observer: Observer | undefined;
+  #receiver: Receiver | undefined;
 
   constructor(options: SandboxOptions = {}) {
     this.#options = options;
@@ -80,6 +84,7 @@ export class Sandbox {
     this.#random = seededRandom(options.seed ?? 1);
     this.#context = { clock: this.clock, random: () => this.#random.next() };
     this.addresses = options.inProcess === true ? realAddresses : loopbackAddresses(options.basePort ?? defaultPort);
+    if (options.inProcess !== true) this.#receiver = (request) => fetch(request);
     this.#secrets = newSecrets();
     this.#parts = this.#build(this.#secrets);
     this.#seed(this.#parts);
@@ -120,6 +125,11 @@ export class Sandbox {
     this.#observer = observer;
   }
 
+  /** Who is called by Amplify's webhooks, whatever their host; undefined for nobody. On ports they are called over the network when nothing is said. */
+  receiveWebhooks(receiver: Receiver | undefined): void {
+    this.#receiver = receiver;
+  }
+
   endpoints(): Endpoints {
     return endpointsOf(this.#parts, this.addresses, this.#secrets);
   }
@@ -145,7 +155,7 @@ export class Sandbox {
 
   /** State of all services by name. */
   snapshot(): Readonly<Record<string, unknown>> {
-    return Object.fromEntries([...this.#parts.services].map(([name, service]) => [name, service.snapshot()]));
+    return Object.fromEntries([...this.#states(this.#parts)].map(([name, state]) => [name, state.snapshot()]));
   }
 
   async save(file: string): Promise<void> {
@@ -168,7 +178,7 @@ export class Sandbox {
     if (state === undefined) return false;
     const secrets = v.parse(secretsSchema, state.secrets);
     const parts = this.#build(secrets);
-    for (const [name, service] of parts.services) {
+    for (const [name, service] of this.#states(parts)) {
       if (!(name in state.services) && addedLater.has(name)) continue;
       if (!(name in state.services)) throw new Error(`${file} holds no state of ${name}.`);
       service.restore(state.services[name]);
@@ -180,6 +190,14 @@ export class Sandbox {
     return true;
   }
 
+  /** The services, and the marketplace, which has no port of its own. */
+  #states(parts: Parts): ReadonlyMap<string, Pick<SandboxService, "snapshot" | "restore">> {
+    return new Map<string, Pick<SandboxService, "snapshot" | "restore">>([
+      ...parts.services,
+      ["marketplace", parts.marketplace],
+    ]);
+  }
+
   #build(secrets: Secrets): Parts {
     const { amplifyRequestsPerMinute = 25 } = this.#options;
     return buildParts(this.#context, {
@@ -188,6 +206,11 @@ export class Sandbox {
       platform: this.#options.platform ?? {},
       cloud: this.#options.cloud ?? {},
       users: this.#options.users ?? {},
+      webhooks: {
+        receiver: () => this.#receiver,
+        wait: async (ms) => await this.clock.wait(ms),
+        behaviour: this.#options.webhooks ?? {},
+      },
       amplifyRequestsPerMinute: amplifyRequestsPerMinute === "unlimited" ? undefined : amplifyRequestsPerMinute,
     });
   }

@@ -12,7 +12,7 @@ import { organization, teams, usage } from "./platform.ts";
 import { Problem, problemResponse } from "./problem.ts";
 import type { RateSnapshot } from "./rate.ts";
 import type { Resource } from "./resource.ts";
-import { Resources } from "./resources.ts";
+import { type ChangeListener, Resources } from "./resources.ts";
 import type { AmplifySeed, ResourceSeed } from "./seed.ts";
 import { Tokens, type TokensSnapshot } from "./tokens.ts";
 import { view } from "./view.ts";
@@ -45,6 +45,7 @@ export class Amplify implements SandboxService {
   readonly #resources: Resources;
   readonly #apis: ApiServer;
   readonly #app: Hono;
+  readonly #listeners: ChangeListener[] = [];
   #usage: string[] = [];
 
   constructor(context: SandboxContext, seed: AmplifySeed) {
@@ -56,9 +57,10 @@ export class Amplify implements SandboxService {
     this.#gate = new Gate(this.#tokens, seed.organization, context.clock);
     this.#events = new EventLog(context, seed.organization);
     const isTeam = (guid: string): boolean => seed.teams.some((team) => team.guid === guid);
-    this.#resources = new Resources(context, isTeam, (change, resource, sub) =>
-      this.#events.record(change, resource, sub),
-    );
+    this.#resources = new Resources(context, isTeam, (change, resource, sub) => {
+      this.#events.record(change, resource, sub);
+      for (const listener of this.#listeners) listener(change, resource, sub);
+    });
     this.#apis = new ApiServer(this.#resources);
     this.#app = this.#routes();
     this.#plant();
@@ -81,6 +83,11 @@ export class Amplify implements SandboxService {
   /** The client that a request's token was issued to, for services that take Amplify's tokens; throws a 401. */
   authenticate(request: Request): Client {
     return this.#gate.authenticated(request);
+  }
+
+  /** Tells every change from now on, after the watch topics have heard of it. */
+  listen(listener: ChangeListener): void {
+    this.#listeners.push(listener);
   }
 
   get organization(): string {
@@ -109,7 +116,7 @@ export class Amplify implements SandboxService {
   create(seed: ResourceSeed): JsonObject {
     const kind = kindNamed(seed.kind);
     const scope = seed.scope && this.#named(seed.scope.kind, seed.scope.name);
-    let resource = this.#resources.create(kind, scope, seed.body, PERSON);
+    let resource = this.#resources.create(kind, scope, seed.body, PERSON, seed.given);
     for (const [sub, value] of Object.entries(seed.subs ?? {})) {
       resource = this.#resources.putSub(resource, sub, { [sub]: value }, PERSON);
     }

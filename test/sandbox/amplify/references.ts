@@ -15,7 +15,8 @@ function namesAt(spec: JsonObject, path: readonly string[]): string[] {
   return list.filter((name): name is string => typeof name === "string" && name !== "");
 }
 
-function referenceTo(target: Resource, type: "hard" | "soft"): Reference {
+/** As `metadata.references` of a referrer holds it. */
+export function referenceTo(target: Resource, type: "hard" | "soft"): Reference {
   return {
     id: target.id,
     group: target.group,

@@ -5,14 +5,21 @@ import type { Json } from "./json.ts";
 import { hasSub, type Kind, kindNamed } from "./kinds.ts";
 import { patchedSub } from "./patch.ts";
 import { Problem } from "./problem.ts";
-import { referencesOf, specWithout } from "./references.ts";
-import { nameOfTitle, type Resource, type Scope } from "./resource.ts";
+import { referencesOf, referenceTo, specWithout } from "./references.ts";
+import { nameOfTitle, type Reference, type Resource, type Scope } from "./resource.ts";
 import { ResourceStore } from "./store.ts";
 
 export type Change = "ResourceCreated" | "ResourceUpdated" | "ResourceDeleted" | "SubResourceUpdated";
 
 /** Hears of every change, in order; `sub` is set for SubResourceUpdated alone. */
 export type ChangeListener = (change: Change, resource: Resource, sub?: string) => void;
+
+/** What the server itself puts on a resource that it makes for somebody: there from the first moment, not a client's to write. */
+export interface ServerGiven {
+  readonly subs?: Readonly<Record<string, Json>>;
+  /** Links of resources that it refers to without naming them in its spec. */
+  readonly references?: readonly string[];
+}
 
 /** The API server's rules for writing: names, versions, references, finalizers and cascades. Each write is told to the listener. */
 export class Resources {
@@ -28,7 +35,7 @@ export class Resources {
   }
 
   /** Throws 400 for a body that is wrong and 409 for a name that is taken in its scope. */
-  create(kind: Kind, scopeResource: Resource | undefined, json: Json, user: string): Resource {
+  create(kind: Kind, scopeResource: Resource | undefined, json: Json, user: string, given: ServerGiven = {}): Resource {
     const body = readMainBody(kind, json, undefined, this.#isTeam);
     const scope: Scope | undefined = scopeResource && {
       id: scopeResource.id,
@@ -57,9 +64,9 @@ export class Resources {
       modifiedAt: now,
       modifiedBy: user,
       version: 0,
-      references,
+      references: [...references, ...givenReferences(this.store, given.references ?? [])],
       deleting: false,
-      subs: {},
+      subs: given.subs ?? {},
     });
   }
 
@@ -76,8 +83,14 @@ export class Resources {
     const { references, faults } = referencesOf(kind, resource.scope, body.spec, this.store);
     // What a resource that is being deleted refers to may have gone before it.
     if (faults.length > 0 && !resource.deleting) throw new Problem(400, ...faults);
+    const kept = resource.references.filter((reference) => isGiven(kind, reference));
     const replaced = this.#next(
-      { ...resource, ...writableOf(body), title: body.title === "" ? resource.name : body.title, references },
+      {
+        ...resource,
+        ...writableOf(body),
+        title: body.title === "" ? resource.name : body.title,
+        references: [...references, ...kept],
+      },
       user,
     );
     if (resource.deleting && replaced.finalizers.length === 0) {
@@ -170,6 +183,19 @@ export class Resources {
 function writableOf(body: MainBody): Omit<MainBody, "name" | "resourceVersion"> {
   const { name: _name, resourceVersion: _version, ...writable } = body;
   return writable;
+}
+
+/** Specs name resources of their own group; a reference to another one was given by the server. */
+function isGiven(kind: Kind, reference: Reference): boolean {
+  return reference.group !== kind.group;
+}
+
+/** Soft: what the marketplace takes away, it takes away itself. */
+function givenReferences(store: ResourceStore, links: readonly string[]): Reference[] {
+  return links.flatMap((link) => {
+    const target = store.get(link);
+    return target === undefined ? [] : [referenceTo(target, "soft")];
+  });
 }
 
 function requireSub(resource: Resource, sub: string): void {

@@ -1,5 +1,6 @@
 import type { Json } from "./json.ts";
 import { KINDS } from "./kinds.ts";
+import type { ServerGiven } from "./resources.ts";
 
 /** What a credential may do: `<plural>:read` or `<plural>:write` of a kind, or one of the platform's own. */
 export const RIGHTS: readonly string[] = [
@@ -35,7 +36,10 @@ export interface ResourceSeed {
   readonly scope?: { readonly kind: string; readonly name: string };
   /** As a client would POST it. */
   readonly body: Json;
+  /** Written after the resource was made, one by one. */
   readonly subs?: Readonly<Record<string, Json>>;
+  /** On it from the first moment. */
+  readonly given?: ServerGiven;
 }
 
 export interface AmplifySeed {
