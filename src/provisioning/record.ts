@@ -43,6 +43,10 @@ export const CredentialRecord = v.object({
   keys: v.optional(v.array(KeyRecord), []),
   dataOf: v.optional(v.string()),
   rotatingTo: v.optional(v.string()),
+  /** The resource is gone in Amplify; what we made for it is still to be removed. */
+  gone: v.optional(v.boolean(), false),
+  /** How often the secret of a new key was lost before the consumer had it. */
+  losses: v.optional(v.number(), 0),
   /** Why it cannot go on, in words; undefined when it can. */
   error: v.optional(v.string()),
 });
@@ -51,6 +55,7 @@ export type CredentialRecord = v.InferOutput<typeof CredentialRecord>;
 /** What we made for an access request. */
 export const AccessRecord = v.object({
   dataWritten: v.optional(v.boolean(), false),
+  gone: v.optional(v.boolean(), false),
   error: v.optional(v.string()),
 });
 export type AccessRecord = v.InferOutput<typeof AccessRecord>;

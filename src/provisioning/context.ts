@@ -1,0 +1,93 @@
+import * as v from "valibot";
+import type { ApiServer } from "../amplify/apiserver.ts";
+import type { RequestKind } from "../amplify/provisioning/request.ts";
+import type { Written } from "../amplify/provisioning/writers.ts";
+import { Resource } from "../amplify/resource.ts";
+import type { Acls } from "../confluent/acls.ts";
+import type { Owner } from "../confluent/labels.ts";
+import type { Cluster } from "../confluent/model.ts";
+import type { EchoStore } from "../store/echoes.ts";
+import type { GrantKind, GrantRow, GrantStore } from "../store/grants.ts";
+import type { IntentStore } from "../store/intents.ts";
+import type { Principals } from "./principals.ts";
+
+/** A secret that must outlive a wake until its key was seen to work. */
+export interface SecretKeep {
+  put(key: string, secret: string): Promise<void>;
+  /** Undefined when there is none, or it does not open any more. */
+  get(key: string): Promise<string | undefined>;
+  drop(key: string): void;
+}
+
+/** Everything that provisioning is done with. */
+export interface ProvisioningContext {
+  readonly api: ApiServer;
+  /** Amplify environment by name, and the ids that labels are made of. */
+  readonly environment: string;
+  readonly ids: Omit<Owner, "credential">;
+  readonly cluster: Cluster;
+  readonly acls: Acls;
+  readonly principals: Principals;
+  readonly grants: GrantStore;
+  readonly intents: IntentStore;
+  readonly echoes: EchoStore;
+  readonly secrets: SecretKeep;
+  /** The topic that an instance of ours stands for. */
+  readonly topicOf: (instance: string) => string | undefined;
+  /** What consumers are told of the cluster. */
+  readonly told: {
+    readonly bootstrapServers: string;
+    /** Protocol and mechanism, e.g. `SASL_SSL, PLAIN`. */
+    readonly mechanism: string;
+    /** Names of the two properties of the login in the credential's data. */
+    readonly login: { readonly id: "apiKey" | "username"; readonly secret: "apiSecret" | "password" };
+    /** Provision schema of our credential request definition: which properties are encrypted. */
+    readonly schema: unknown;
+    /** Days after which a credential expires, 0: never. */
+    readonly expiryDays: number;
+  };
+  readonly overlapMs: number;
+  readonly idempotentWrite: boolean;
+  readonly now: () => number;
+  readonly together: (work: () => void) => void;
+  readonly audit: (action: string, subject: string, detail: string) => void;
+}
+
+export const REQUEST_KIND: Readonly<Record<GrantKind, RequestKind>> = {
+  application: "ManagedApplication",
+  access: "AccessRequest",
+  credential: "Credential",
+};
+
+/** A row with its resource read. */
+export interface SeenRow {
+  readonly row: GrantRow;
+  readonly resource: Resource;
+}
+
+export function resourceOf(row: GrantRow): Resource | undefined {
+  return row.seen === undefined ? undefined : v.parse(Resource, JSON.parse(row.seen));
+}
+
+/** Records what a write gave back; a resource that changed or went is read again before anything else. */
+export function recordWrite(context: ProvisioningContext, row: GrantRow, written: Written, subresource: string): void {
+  const { grants, echoes, now, together } = context;
+  together(() => {
+    const current = grants.get(row.kind, row.name) ?? row;
+    if (written.kind !== "saved") {
+      grants.put({ ...current, dirty: true, changedAt: now() });
+      return;
+    }
+    const { selfLink } = written.resource.metadata;
+    if (selfLink !== undefined)
+      echoes.expect(selfLink, subresource === "" ? "updated" : "changed-sub", subresource, now());
+    grants.put({ ...current, seen: JSON.stringify(written.resource), changedAt: now() });
+  });
+}
+
+/** Changes what is recorded of a row. */
+export function patchRecord(context: ProvisioningContext, row: GrantRow, change: object): void {
+  const { grants, now } = context;
+  const current = grants.get(row.kind, row.name) ?? row;
+  grants.put({ ...current, record: JSON.stringify({ ...JSON.parse(current.record), ...change }), changedAt: now() });
+}

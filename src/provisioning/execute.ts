@@ -1,0 +1,311 @@
+import { encryptProperties, readApplicationKey } from "../amplify/encrypt.ts";
+import { resourceLink } from "../amplify/links.ts";
+import { managedApplication } from "../amplify/provisioning/application.ts";
+import { expiryAfter } from "../amplify/provisioning/status.ts";
+import {
+  endRotation,
+  hold,
+  release,
+  writeData,
+  writeExpiry,
+  writeState,
+  writeStatus,
+} from "../amplify/provisioning/writers.ts";
+import type { AclBinding } from "../confluent/acl-binding.ts";
+import { difference } from "../confluent/acl-binding.ts";
+import { groupPrefix } from "../confluent/labels.ts";
+import { UpstreamError } from "../http/errors.ts";
+import type { GrantRow } from "../store/grants.ts";
+import { type ProvisioningContext, patchRecord, REQUEST_KIND, recordWrite, resourceOf } from "./context.ts";
+import type { Action } from "./next.ts";
+import { type CredentialOwner, type RecordedKey, SetbackError } from "./principals.ts";
+import { CredentialRecord, readRecord } from "./record.ts";
+
+/** A new key is looked at this often, and given up after this long (terraform-provider-confluent waits 20 minutes). */
+const PROBE_MS = 5_000;
+const GIVE_UP_MS = 20 * 60 * 1000;
+/** Two good calls in a row: a new key may still be refused after its first. */
+const IN_A_ROW = 2;
+/** A secret that was lost on the way is made anew this often. */
+const MOST_LOSSES = 3;
+
+export type Step = Exclude<Action, { readonly do: "wait" }>;
+
+/** Carries out one step and records it. Throws `SetbackError`, `UpstreamError` or `NotYet`. */
+export async function execute(
+  step: Step,
+  application: GrantRow | undefined,
+  context: ProvisioningContext,
+): Promise<void> {
+  const kind =
+    "of" in step ? step.of : step.do === "write-access-data" || step.do === "delete-access" ? "access" : "credential";
+  const row = context.grants.get(kind, step.name);
+  if (!row) return;
+  switch (step.do) {
+    case "write-finalizer":
+      return writeFinalizer(row, context);
+    case "remove-finalizer":
+      return removeFinalizer(row, context);
+    case "report":
+      return report(row, step.level, step.level === "Success" ? "Provisioned." : (step.reason ?? "failed"), context);
+    case "write-access-data":
+      return writeAccessData(row, application, context);
+    case "delete-access":
+      await context.api.remove(resourceLink(context.environment, "AccessRequest", row.name));
+      return context.grants.remove("access", row.name);
+    default:
+      return executeForCredential(step, row, application, context);
+  }
+}
+
+type CredentialStep = Exclude<
+  Step,
+  { readonly do: "write-finalizer" | "remove-finalizer" | "report" | "write-access-data" | "delete-access" }
+>;
+
+async function executeForCredential(
+  step: CredentialStep,
+  row: GrantRow,
+  application: GrantRow | undefined,
+  context: ProvisioningContext,
+): Promise<void> {
+  const record = readRecord(CredentialRecord, row.record);
+  switch (step.do) {
+    case "make-principal": {
+      const principal = await context.principals.next(ownerOf(row, context), record.principals);
+      context.audit("made principal", row.name, principal);
+      return patchRecord(context, row, { principals: [...record.principals, principal] });
+    }
+    case "add-acls":
+      return addAcls(row, record, step.bindings, context);
+    case "remove-acls":
+      await context.acls.remove(context.cluster, step.bindings);
+      context.audit("removed ACLs", row.name, told(step.bindings));
+      return patchRecord(context, row, { bindings: difference(record.bindings, step.bindings).missing });
+    case "make-key":
+      return makeKey(row, record, application, context);
+    case "probe-key":
+      return probeKey(row, record, step.key, context);
+    case "write-credential-data":
+      return writeCredentialData(row, record, step.key, context);
+    case "end-rotation":
+      return endOfRotation(row, context);
+    case "write-state":
+      return recordWrite(context, row, await writeState(context.api, mustRead(row), step.state), "state");
+    case "retire-key": {
+      const at = context.now() + context.overlapMs;
+      return patchRecord(context, row, {
+        keys: record.keys.map((key) => (key.id === step.key ? { ...key, state: "old", at } : key)),
+      });
+    }
+    case "remove-key":
+      return removeKey(row, record, step.key, context);
+    case "remove-principal":
+      await context.principals.remove(ownerOf(row, context), step.principal);
+      context.audit("removed principal", row.name, step.principal);
+      return patchRecord(context, row, {
+        principals: record.principals.filter((principal) => principal !== step.principal),
+      });
+  }
+}
+
+async function writeFinalizer(row: GrantRow, context: ProvisioningContext): Promise<void> {
+  const written = await hold(context.api, REQUEST_KIND[row.kind], mustRead(row), undefined);
+  recordWrite(context, row, written, "");
+}
+
+/** The last of a request: when its resource was only waiting for us, its row goes too. */
+async function removeFinalizer(row: GrantRow, context: ProvisioningContext): Promise<void> {
+  const resource = mustRead(row);
+  const isGone = row.kind !== "application" && readRecord(CredentialRecord, row.record).gone;
+  const isLeaving = resource.metadata.state === "DELETING";
+  if (!isGone) {
+    const written = await release(context.api, REQUEST_KIND[row.kind], resource);
+    if (written.kind === "stale") return recordWrite(context, row, written, "");
+    if (!isLeaving) recordWrite(context, row, written, "");
+  }
+  context.audit("released", row.name, row.kind);
+  if (isGone || isLeaving) context.grants.remove(row.kind, row.name);
+}
+
+export async function report(
+  row: GrantRow,
+  level: "Success" | "Error",
+  detail: string,
+  context: ProvisioningContext,
+): Promise<void> {
+  const written = await writeStatus(context.api, REQUEST_KIND[row.kind], mustRead(row), level, detail, context.now());
+  recordWrite(context, row, written, "status");
+  context.audit(`told ${level}`, row.name, row.kind);
+}
+
+async function writeAccessData(
+  row: GrantRow,
+  application: GrantRow | undefined,
+  context: ProvisioningContext,
+): Promise<void> {
+  const resource = mustRead(row);
+  const instance = resource.spec.apiServiceInstance;
+  const data = {
+    bootstrapServers: context.told.bootstrapServers,
+    groupPrefix: await prefixOf(application),
+    mechanism: context.told.mechanism,
+    topic: typeof instance === "string" ? (context.topicOf(instance) ?? "") : "",
+  };
+  const written = await writeData(context.api, resource, data);
+  recordWrite(context, row, written, "data");
+  if (written.kind === "saved") patchRecord(context, row, { dataWritten: true });
+}
+
+/** Written, and read back: a server accepts ACLs before it shows them, and some accept what they never show. */
+async function addAcls(
+  row: GrantRow,
+  record: CredentialRecord,
+  bindings: readonly AclBinding[],
+  context: ProvisioningContext,
+): Promise<void> {
+  const { acls, cluster } = context;
+  const outcome = await acls.ensure(cluster, bindings);
+  if (outcome.kind === "quota") throw new SetbackError({ kind: "quota", what: "ACLs", limit: undefined });
+  if (outcome.kind === "incomplete") throw outcome.error;
+  context.audit("added ACLs", row.name, told(bindings));
+  patchRecord(context, row, { bindings: [...record.bindings, ...bindings] });
+}
+
+async function makeKey(
+  row: GrantRow,
+  record: CredentialRecord,
+  application: GrantRow | undefined,
+  context: ProvisioningContext,
+): Promise<void> {
+  const { principals, told: cluster, secrets, intents, now, together } = context;
+  const principal = record.principals.at(-1);
+  const app = application && resourceOf(application);
+  if (principal === undefined || !app) throw new Error(`${row.name} has no principal or no application`);
+  // Before the key is made: what cannot be handed over must not exist.
+  const key = await readApplicationKey(managedApplication(app).security);
+  if (key.kind !== "usable") throw new SetbackError({ kind: "encryption", failure: key });
+  const of = ownerOf(row, context);
+  const login = await principals.makeKey(of, principal, record.keys);
+  const sealed = await encryptProperties(
+    cluster.schema,
+    { [cluster.login.id]: login.id, [cluster.login.secret]: login.secret },
+    key.key,
+  );
+  if (sealed.kind !== "encrypted") throw new SetbackError({ kind: "encryption", failure: sealed });
+  await secrets.put(login.id, login.secret);
+  const made = { id: login.id, principal, state: "made", at: now(), madeAt: now(), seen: 0, data: sealed.data };
+  together(() => {
+    intents.end(`key:${of.owner.credential}`);
+    const wantsRotation = rotates(row);
+    patchRecord(context, row, { keys: [...record.keys, made], ...(wantsRotation ? { rotatingTo: login.id } : {}) });
+    context.audit("made key", row.name, login.id);
+  });
+}
+
+async function probeKey(
+  row: GrantRow,
+  record: CredentialRecord,
+  id: string,
+  context: ProvisioningContext,
+): Promise<void> {
+  const { principals, secrets, now } = context;
+  const key = record.keys.find((each) => each.id === id);
+  if (!key) return;
+  const patch = (change: object) =>
+    patchRecord(context, row, { keys: record.keys.map((each) => (each.id === id ? { ...each, ...change } : each)) });
+  const outcome = await principals.probe(key, await secrets.get(id));
+  if (outcome === "ready") {
+    const seen = key.seen + 1;
+    if (seen < IN_A_ROW && !principals.principalPerKey) return patch({ seen, at: now() + PROBE_MS });
+    secrets.drop(id);
+    return patch({ seen, state: "ready", at: undefined });
+  }
+  if (outcome === "lost") return replaceLost(row, record, key, context);
+  if (now() - key.madeAt < GIVE_UP_MS) return patch({ seen: 0, at: now() + PROBE_MS });
+  await removeKey(row, record, id, context);
+  throw new SetbackError({ kind: "key-not-ready", minutes: GIVE_UP_MS / 60_000 });
+}
+
+/** The secret is lost, so the key is worth nothing: it goes, and another is made, three times at most. */
+async function replaceLost(
+  row: GrantRow,
+  record: CredentialRecord,
+  key: RecordedKey,
+  context: ProvisioningContext,
+): Promise<void> {
+  await removeKey(row, record, key.id, context);
+  patchRecord(context, row, { losses: record.losses + 1, rotatingTo: undefined });
+  if (record.losses + 1 >= MOST_LOSSES) throw new SetbackError({ kind: "secret-lost" });
+}
+
+async function writeCredentialData(
+  row: GrantRow,
+  record: CredentialRecord,
+  id: string,
+  context: ProvisioningContext,
+): Promise<void> {
+  const key = record.keys.find((each) => each.id === id);
+  if (!key) return;
+  const expiresAt = expiryAfter(context.now(), context.told.expiryDays);
+  if (expiresAt !== undefined)
+    recordWrite(context, row, await writeExpiry(context.api, mustRead(row), expiresAt), "policies");
+  const written = await writeData(context.api, mustRead(row), key.data);
+  recordWrite(context, row, written, "data");
+  if (written.kind === "saved") patchRecord(context, row, { dataOf: id });
+}
+
+async function endOfRotation(row: GrantRow, context: ProvisioningContext): Promise<void> {
+  const written = await endRotation(context.api, mustRead(row));
+  recordWrite(context, row, written, "");
+  if (written.kind === "saved") patchRecord(context, row, { rotatingTo: undefined });
+}
+
+/** A SASL user goes with its password. */
+async function removeKey(
+  row: GrantRow,
+  record: CredentialRecord,
+  id: string,
+  context: ProvisioningContext,
+): Promise<void> {
+  const key = record.keys.find((each) => each.id === id);
+  if (!key) return;
+  await context.principals.removeKey(key);
+  context.secrets.drop(id);
+  context.audit("removed key", row.name, id);
+  const keys = record.keys.filter((each) => each.id !== id);
+  const isLast = record.principals.at(-1) === key.principal;
+  const principals =
+    context.principals.principalPerKey && !isLast
+      ? record.principals.filter((each) => each !== key.principal)
+      : record.principals;
+  patchRecord(context, row, { keys, principals });
+}
+
+export function ownerOf(row: GrantRow, { ids }: ProvisioningContext): CredentialOwner {
+  const resource = mustRead(row);
+  return { owner: { ...ids, credential: resource.metadata.id ?? row.name }, application: row.application ?? "" };
+}
+
+function rotates(row: GrantRow): boolean {
+  const state = mustRead(row).spec.state;
+  return typeof state === "object" && state !== null && "rotate" in state && state.rotate === true;
+}
+
+async function prefixOf(application: GrantRow | undefined): Promise<string> {
+  const resource = application && resourceOf(application);
+  return groupPrefix(resource?.metadata.id ?? "");
+}
+
+function mustRead(row: GrantRow) {
+  const resource = resourceOf(row);
+  if (!resource) throw new UpstreamError("amplify", { kind: "stale" }, `${row.kind} ${row.name} was not read yet`);
+  return resource;
+}
+
+/** ACLs as an operator reads them; nothing in them is secret. */
+function told(bindings: readonly AclBinding[]): string {
+  return bindings
+    .map(({ operation, resourceType, resourceName }) => `${operation} ${resourceType} ${resourceName}`)
+    .join(", ");
+}

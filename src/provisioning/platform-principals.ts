@@ -1,0 +1,66 @@
+import { credentialUserPrefix, saslUserName, saslUserNumber } from "../confluent/labels.ts";
+import type { SaslUsers } from "../confluent/users.ts";
+import type { Random } from "../runtime/ports.ts";
+import { type Principals, SetbackError } from "./principals.ts";
+
+/** Kafka's default is 4096; more costs a broker time at every login. */
+const ITERATIONS = 8192;
+const PASSWORD_BYTES = 32;
+
+export interface PlatformOptions {
+  readonly users: SaslUsers;
+  readonly random: Random;
+  /** KAFKA_CLUSTER_AUTH_SASL_MECHANISM */
+  readonly mechanism: string;
+}
+
+/**
+ * SASL users of Confluent Platform. Names are deterministic and making one is repeatable, so a lost answer costs nothing:
+ * the same user gets another password, which nobody was told before.
+ */
+export function platformPrincipals({ users, random, mechanism }: PlatformOptions): Principals {
+  return {
+    principalPerKey: true,
+
+    async next({ owner }, existing) {
+      if (mechanism !== "SCRAM-SHA-256" && mechanism !== "SCRAM-SHA-512") {
+        throw new SetbackError({ kind: "mechanism-refused", mechanism });
+      }
+      const numbers = existing.map((principal) => saslUserNumber(nameOf(principal)) ?? 0);
+      return `User:${await saslUserName(owner, Math.max(0, ...numbers) + 1)}`;
+    },
+
+    async makeKey({ owner }, principal, recorded) {
+      const name = nameOf(principal);
+      await removeUnknown(users, await credentialUserPrefix(owner), [name, ...recorded.map(({ id }) => id)]);
+      const secret = password(random);
+      await users.put(name, { mechanism, password: secret, iterations: ITERATIONS });
+      return { id: name, principal, secret };
+    },
+
+    // A REST interface cannot log in as a SASL user; that it is there is what can be seen.
+    async probe({ id }) {
+      return (await users.get(id)) ? "ready" : "lost";
+    },
+
+    removeKey: ({ id }) => users.remove(id),
+    remove: (_of, principal) => users.remove(nameOf(principal)),
+  };
+}
+
+/** Users of this credential that no row names: left by an attempt whose rows were lost. */
+async function removeUnknown(users: SaslUsers, prefix: string, known: readonly string[]): Promise<void> {
+  for (const { name } of await users.list(prefix)) {
+    if (!known.includes(name)) await users.remove(name);
+  }
+}
+
+function nameOf(principal: string): string {
+  return principal.replace(/^User:/, "");
+}
+
+/** Letters, digits, `_` and `-` only: Kafka's own tools store others wrongly without a word. */
+function password(random: Random): string {
+  const text = btoa(String.fromCharCode(...random.bytes(PASSWORD_BYTES)));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
