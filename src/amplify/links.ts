@@ -55,15 +55,17 @@ const VERBS: Readonly<Record<string, string>> = {
   DELETE: "delete",
 };
 
+/** Kinds that others live in, as paths use them. */
+const SCOPES: Readonly<Record<string, string>> = { environments: "environment", integrations: "integration" };
+
 /** What a request does, in words: `create API services in the environment kafka-env`. */
 export function requestInWords(method: string, link: string): string {
   const [, , plural = "", name, innerPlural, innerName, sub] = link.split("/").slice(1);
   const verb = VERBS[method] ?? "use";
-  if (plural !== "environments" || innerPlural === undefined) {
-    if (plural === "environments") return `${verb} the environment ${name ?? ""}`.trimEnd();
-    return `${verb} ${plural}${name === undefined ? "" : ` ${name}`}`;
-  }
+  const scope = SCOPES[plural];
+  if (scope === undefined) return `${verb} ${plural}${name === undefined ? "" : ` ${name}`}`;
+  if (innerPlural === undefined) return `${verb} the ${scope} ${name ?? ""}`.trimEnd();
   const words = Object.values(KINDS).find(([path]) => path === innerPlural)?.[1] ?? innerPlural;
   const which = innerName === undefined ? words : `${words} (${innerName}${sub === undefined ? "" : `, ${sub}`})`;
-  return `${verb} ${which} in the environment ${name ?? ""}`;
+  return `${verb} ${which} in the ${scope} ${name ?? ""}`;
 }

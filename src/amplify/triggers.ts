@@ -12,6 +12,7 @@ export interface Trigger {
 
 /** The three kinds by which consumers ask for something. */
 export const REQUEST_KINDS = ["ManagedApplication", "AccessRequest", "Credential"] as const;
+export type RequestKind = (typeof REQUEST_KINDS)[number];
 
 /** Every change of what consumers ask for. `updated` covers sub-resources, and a deletion that finalizers still hold. */
 export function requestTriggers(environment: string): Trigger[] {

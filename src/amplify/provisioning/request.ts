@@ -2,13 +2,14 @@ import * as v from "valibot";
 import type { Resource } from "../resource.ts";
 import { subResource } from "../resource.ts";
 import { AGENT_DETAILS } from "../resources/details.ts";
+import type { RequestKind } from "../triggers.ts";
 
-/** Kinds by which consumers ask, and the finalizers by which an agent has a say in their deletion. */
-export type RequestKind = "ManagedApplication" | "AccessRequest" | "Credential";
+export type { RequestKind };
 
 /**
- * Exactly those of Axway's agents, so that one can take over from the other (agent-sdk pkg/agent/handler
- * managedapplication.go, accessrequest.go, credential.go).
+ * The finalizers by which an agent has a say in the deletion of what consumers ask for. Exactly those of Axway's
+ * agents, so that one can take over from the other (agent-sdk pkg/agent/handler managedapplication.go, accessrequest.go,
+ * credential.go).
  */
 export const FINALIZERS: Readonly<Record<RequestKind, string>> = {
   ManagedApplication: "agent.managedapplication.provisioned",

@@ -178,6 +178,13 @@ describe("the installer", () => {
     await expect(failed).rejects.not.toThrow(new RegExp(TOKEN));
   });
 
+  it("says what it may not do", async () => {
+    const api = apiOver(new StubOutlet(reply(403), reply(403)));
+    const failed = carryOut(api, target, { kind: "create", what: "Webhook" }, TOKEN);
+    await expect(failed).rejects.toThrow(`may not create webhooks in the integration ${NAME}.`);
+    await expect(observeSetup(api, "kafka-env", TOKEN)).rejects.toThrow(`may not read the integration ${NAME}.`);
+  });
+
   it("never lets the token into what it observed or planned", async () => {
     const theirs = { ...stored("Secret", { data: { token: "0ther-token" } }) };
     const answers = [stored("Integration", {}), theirs, [], []].map((body) => reply(200, body));
