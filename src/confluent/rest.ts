@@ -111,22 +111,31 @@ export function understand<S extends v.GenericSchema>(
   schema: S,
   what: string,
 ): v.InferOutput<S> {
-  const failed = (why: string) =>
-    new UpstreamError(
-      upstream,
-      { kind: "malformed" },
-      `${nameOf(upstream)} gave an answer that is not understood when asked to ${what}: ${why}.`,
-    );
   let json: unknown;
   try {
     json = parseJson(text);
   } catch {
-    throw failed("it is not JSON");
+    throw notUnderstood(upstream, what, "it is not JSON");
   }
+  return conform(upstream, json, schema, what);
+}
+
+/** As `understand`, for what has been parsed as JSON. */
+export function conform<S extends v.GenericSchema>(
+  upstream: Upstream,
+  json: unknown,
+  schema: S,
+  what: string,
+): v.InferOutput<S> {
   const parsed = v.safeParse(schema, json);
   if (parsed.success) return parsed.output;
   const path = parsed.issues[0] === undefined ? undefined : v.getDotPath(parsed.issues[0]);
-  throw failed(path ? `\`${path}\` is missing or of another type` : "it has another form");
+  throw notUnderstood(upstream, what, path ? `\`${path}\` is missing or of another type` : "it has another form");
+}
+
+function notUnderstood(upstream: Upstream, what: string, why: string): UpstreamError {
+  const message = `${nameOf(upstream)} gave an answer that is not understood when asked to ${what}: ${why}.`;
+  return new UpstreamError(upstream, { kind: "malformed" }, message);
 }
 
 /**
