@@ -79,6 +79,7 @@ export function buildParts(context: SandboxContext, options: PartsOptions): Part
   };
   const users = new SaslUsers(context);
   users.put(saslUser, "SCRAM-SHA-512", secrets.saslPassword, false);
+  organization.aclCount = (cluster) => (cluster === cloudIds.cluster ? clusters.cloud.acls.all().length : 0);
   const services: SandboxService[] = [
     amplify,
     ingestion,
