@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { everythingBut, nothing, permits, type Rights } from "../core/permissions.ts";
+import type { Caller } from "../core/types.ts";
 import { type Rig, rig } from "./fixtures.ts";
 import { numericId } from "./principals.ts";
 
@@ -64,16 +66,49 @@ describe("ACLs of Confluent Cloud", () => {
     expect([status, body.error_code]).toEqual([400, 40002]);
     expect(await principals(kafka, "")).toEqual([]);
   });
+});
 
-  it("count for the service account that they name, whichever form they were made in", async () => {
-    const kafka = cloud();
-    const may = kafka.cluster.rightsByAcls("User:sa-1jjv26");
-    expect(may("TOPIC:READ", "orders")).toBe(false);
+describe("a key on Confluent Cloud", () => {
+  const APPLICATION = { name: "KEY", principal: "User:sa-1jjv26" };
+  const ADMINISTRATOR = { name: "ADMIN", principal: "User:sa-admin1" };
+
+  /** One caller after another on the same cluster. */
+  function world(): { readonly kafka: Rig; as(who: Omit<Caller, "may">, roles: Rights): void } {
+    let caller: Caller = { ...APPLICATION, may: () => false };
+    const kafka = rig({ flavour: "cloud", authenticate: () => caller }, { clusterId: "lkc-abc12" });
+    for (const name of ["orders", "secret"]) kafka.cluster.createTopic({ name });
+    return {
+      kafka,
+      as: (who, roles) => {
+        caller = { ...who, may: (operation, resource) => permits(roles, operation, resource) };
+      },
+    };
+  }
+
+  const topics = async ({ ask }: Rig): Promise<readonly unknown[]> =>
+    (await ask("topics")).body.data.map(({ topic_name }) => topic_name);
+
+  it("may what ACLs give the service account, whichever form they name it in, and no more", async () => {
+    const { kafka, as } = world();
+    as(APPLICATION, nothing);
+    expect([await topics(kafka), (await kafka.ask("topics/orders")).status]).toEqual([[], 403]);
+    as(ADMINISTRATOR, everythingBut());
     await kafka.post("acls", grant("UserV2:sa-1jjv26"));
-    expect([may("TOPIC:READ", "orders"), may("TOPIC:DESCRIBE", "orders"), may("TOPIC:READ", "secret")]).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    as(APPLICATION, nothing);
+    expect([await topics(kafka), (await kafka.ask("topics/orders")).status]).toEqual([["orders"], 200]);
+    expect((await kafka.ask("acls")).status).toBe(403);
+  });
+
+  it("may not what an entry denies, whatever its roles", async () => {
+    const { kafka, as } = world();
+    as(ADMINISTRATOR, everythingBut());
+    expect(await topics(kafka)).toEqual(["orders", "secret"]);
+    await kafka.post("acls", {
+      ...grant("User:sa-admin1"),
+      resource_name: "secret",
+      operation: "ALL",
+      permission: "DENY",
+    });
+    expect(await topics(kafka)).toEqual(["orders"]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Acl } from "./acl.ts";
-import { type Action, allowed } from "./authorizer.ts";
+import { type Action, verdictOf } from "./authorizer.ts";
 import { KafkaCluster } from "./cluster.ts";
 import { stillContext } from "./fixtures.ts";
 
@@ -23,6 +23,8 @@ const action = (changes: Partial<Action> = {}): Action => ({
   host: "192.0.2.10",
   ...changes,
 });
+
+const allows = (...question: Parameters<typeof verdictOf>): boolean => verdictOf(...question) === "allow";
 
 describe("the authorizer", () => {
   it.each<readonly [string, readonly Acl[], Action, boolean]>([
@@ -54,45 +56,45 @@ describe("the authorizer", () => {
     ["not every name by a prefixed *", [entry({ resourceName: "*", patternType: "PREFIXED" })], action(), false],
     ["not a longer name by a literal", [entry({ resourceName: "ord" })], action(), false],
   ])("allows %s", (_, acls, wanted, expected) => {
-    expect(allowed(acls, wanted)).toBe(expected);
+    expect(allows(acls, wanted)).toBe(expected);
   });
 
   it.each(["READ", "WRITE", "DELETE", "ALTER"] as const)("lets whoever has %s describe", (operation) => {
-    expect(allowed([entry({ operation })], action({ operation: "DESCRIBE" }))).toBe(true);
-    expect(allowed([entry({ operation })], action({ operation: "DESCRIBE_CONFIGS" }))).toBe(false);
+    expect(allows([entry({ operation })], action({ operation: "DESCRIBE" }))).toBe(true);
+    expect(allows([entry({ operation })], action({ operation: "DESCRIBE_CONFIGS" }))).toBe(false);
   });
 
   it("lets whoever may alter configs describe them, and describe nothing else", () => {
     const acls = [entry({ operation: "ALTER_CONFIGS" })];
-    expect(allowed(acls, action({ operation: "DESCRIBE_CONFIGS" }))).toBe(true);
-    expect(allowed(acls, action({ operation: "DESCRIBE" }))).toBe(false);
+    expect(allows(acls, action({ operation: "DESCRIBE_CONFIGS" }))).toBe(true);
+    expect(allows(acls, action({ operation: "DESCRIBE" }))).toBe(false);
   });
 
   it.each(["CREATE", "CLUSTER_ACTION", "IDEMPOTENT_WRITE", "DESCRIBE_CONFIGS"] as const)(
     "does not take %s for the right to describe",
     (operation) => {
-      expect(allowed([entry({ operation })], action({ operation: "DESCRIBE" }))).toBe(false);
+      expect(allows([entry({ operation })], action({ operation: "DESCRIBE" }))).toBe(false);
     },
   );
 
   it("follows a denial against any number of grants, in whatever order they stand", () => {
     const grants = [entry(), entry({ resourceName: "*", operation: "ALL", principal: "User:*" })];
     const denial = entry({ permission: "DENY", resourceName: "or", patternType: "PREFIXED" });
-    expect(allowed([...grants, denial], action())).toBe(false);
-    expect(allowed([denial, ...grants], action())).toBe(false);
-    expect(allowed([denial, ...grants], action({ resourceName: "payments", operation: "WRITE" }))).toBe(true);
+    expect(allows([...grants, denial], action())).toBe(false);
+    expect(allows([denial, ...grants], action())).toBe(false);
+    expect(allows([denial, ...grants], action({ resourceName: "payments", operation: "WRITE" }))).toBe(true);
   });
 
   it("denies nothing that a denial only would imply: reading denied leaves describing", () => {
     const acls = [entry({ permission: "DENY" }), entry({ operation: "WRITE" })];
-    expect(allowed(acls, action({ operation: "DESCRIBE" }))).toBe(true);
-    expect(allowed(acls, action())).toBe(false);
+    expect(allows(acls, action({ operation: "DESCRIBE" }))).toBe(true);
+    expect(allows(acls, action())).toBe(false);
   });
 
   it("asks no entry about a super user", () => {
     const denial = entry({ permission: "DENY", principal: "User:*", operation: "ALL" });
-    expect(allowed([denial], action(), ["User:admin", "User:alice"])).toBe(true);
-    expect(allowed([denial], action(), ["User:admin"])).toBe(false);
+    expect(allows([denial], action(), ["User:admin", "User:alice"])).toBe(true);
+    expect(allows([denial], action(), ["User:admin"])).toBe(false);
   });
 });
 
@@ -100,8 +102,10 @@ describe("a cluster", () => {
   it("allows everything without an authorizer, and with one its super users everything", () => {
     const open = new KafkaCluster(stillContext(), { clusterId: "c1", authorizer: false });
     const guarded = new KafkaCluster(stillContext(), { clusterId: "c1", superUsers: ["User:admin"] });
-    expect(open.allows(action())).toBe(true);
-    expect(guarded.allows(action())).toBe(false);
-    expect(guarded.allows(action({ principal: "User:admin" }))).toBe(true);
+    expect(open.verdict(action())).toBe("allow");
+    expect(guarded.verdict(action())).toBeUndefined();
+    expect(guarded.verdict(action({ principal: "User:admin" }))).toBe("allow");
+    guarded.acls.create([entry({ permission: "DENY" })]);
+    expect(guarded.verdict(action())).toBe("deny");
   });
 });

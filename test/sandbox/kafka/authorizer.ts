@@ -11,30 +11,39 @@ export interface Action {
   readonly host: string;
 }
 
+/** What the entries say of an action; undefined when none concerns it, which brokers take for a no. */
+export type Verdict = "allow" | "deny" | undefined;
+
 /**
- * Whether the entries allow it, as a KRaft broker decides (Apache Kafka StandardAuthorizerData,
- * `allow.everyone.if.no.acl.found=false`): DENY wins, and without any entry that allows it is refused. `superUsers` are
- * principals that everything is allowed to, whatever the entries say.
+ * As a KRaft broker decides (Apache Kafka StandardAuthorizerData, `allow.everyone.if.no.acl.found=false`): DENY wins.
+ * `superUsers` are principals to whom everything is allowed, whatever the entries say.
  */
-export function allowed(acls: Iterable<Acl>, action: Action, superUsers: readonly string[] = []): boolean {
-  if (superUsers.includes(action.principal)) return true;
-  let isAllowed = false;
+export function verdictOf(acls: Iterable<Acl>, action: Action, superUsers: readonly string[] = []): Verdict {
+  if (superUsers.includes(action.principal)) return "allow";
+  let verdict: Verdict;
   for (const acl of acls) {
     if (!concerns(acl, action)) continue;
-    if (acl.permission === "DENY") return false;
-    isAllowed = true;
+    if (acl.permission === "DENY") return "deny";
+    verdict = "allow";
   }
-  return isAllowed;
+  return verdict;
 }
 
 const EVERYONE = "User:*";
 const EVERYWHERE = "*";
 
+/** Those entries that can concern the principal at all, for whoever has many questions about it. */
+export const ofPrincipal = (acls: readonly Acl[], principal: string): readonly Acl[] =>
+  acls.filter((acl) => concernsPrincipal(acl, principal));
+
+const concernsPrincipal = (acl: Acl, principal: string): boolean =>
+  acl.principal === principal || acl.principal === EVERYONE;
+
 function concerns(acl: Acl, { principal, operation, resourceType, resourceName, host }: Action): boolean {
   return (
     acl.resourceType === resourceType &&
     appliesTo(acl, resourceName) &&
-    (acl.principal === principal || acl.principal === EVERYONE) &&
+    concernsPrincipal(acl, principal) &&
     (acl.host === host || acl.host === EVERYWHERE) &&
     concernsOperation(acl, operation)
   );

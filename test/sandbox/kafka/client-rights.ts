@@ -25,7 +25,7 @@ export class ClientRights {
 
   may(operation: Operation, resourceType: ResourceType, resourceName: string): boolean {
     const who = { principal: this.#principal, host: this.#host };
-    return this.#cluster.allows({ ...who, operation, resourceType, resourceName });
+    return this.#cluster.verdict({ ...who, operation, resourceType, resourceName }) === "allow";
   }
 
   /** Throws the broker's error for that type of resource. */

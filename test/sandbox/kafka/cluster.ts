@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import type { Caller, SandboxContext } from "../core/types.ts";
+import type { SandboxContext } from "../core/types.ts";
+import type { Acl } from "./acl.ts";
 import { AclStore } from "./acl-store.ts";
-import { type Action, allowed } from "./authorizer.ts";
+import { type Action, type Verdict, verdictOf } from "./authorizer.ts";
 import type { Broker } from "./brokers.ts";
 import { type ClusterSnapshot, clusterSnapshot } from "./cluster-snapshot.ts";
 import { byName, type ConfigChange, type ConfigEntry } from "./configs.ts";
@@ -93,17 +94,9 @@ export class KafkaCluster {
     }
   }
 
-  /** Whether the brokers let it happen; those without an authorizer let everything happen. */
-  allows(action: Action): boolean {
-    return !this.authorizer || allowed(this.acls.all(), action, this.#superUsers);
-  }
-
-  /** What a principal may do by the ACLs alone, in the form in which REST servers ask, e.g. `TOPIC:DESCRIBE` on `orders`. */
-  rightsByAcls(principal: string, host = REST_SERVER): Caller["may"] {
-    return (text, resourceName) => {
-      const [resourceType, operation] = text.split(":") as [Action["resourceType"], Action["operation"]];
-      return this.allows({ principal, host, resourceType, operation, resourceName });
-    };
+  /** What the brokers' ACLs say of it, all those that count now when none are given; brokers without an authorizer let everything happen. */
+  verdict(action: Action, acls: readonly Acl[] = this.acls.all()): Verdict {
+    return this.authorizer ? verdictOf(acls, action, this.#superUsers) : "allow";
   }
 
   /** The topic of that name, Kafka's internal ones too; undefined when there is none. */
@@ -260,9 +253,6 @@ export class KafkaCluster {
     return this.brokers.map(({ id }) => id);
   }
 }
-
-/** Where the brokers see the REST server's own connections come from. */
-const REST_SERVER = "10.0.0.5";
 
 const emptyPartition =
   (first: number) =>

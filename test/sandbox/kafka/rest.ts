@@ -1,5 +1,6 @@
 import { targetOf } from "../core/target.ts";
 import type { Authenticate } from "../core/types.ts";
+import { withAcls } from "./caller-rights.ts";
 import type { KafkaCluster } from "./cluster.ts";
 import { compressed } from "./compression.ts";
 import { type Exchange, type Flavour, json } from "./exchange.ts";
@@ -44,7 +45,7 @@ export function kafkaRest(
     if (!gates.permit()) throw new KafkaError(429, 429, RATE_EXCEEDED);
     const exchange: Exchange = {
       cluster,
-      caller,
+      caller: withAcls(cluster, caller),
       path: match.parameters,
       query: new URLSearchParams(query),
       body: await request.text(),
