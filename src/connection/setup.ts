@@ -104,7 +104,7 @@ async function owner({ config, stores, upstreams, now }: SetupDependencies): Pro
 
 async function agents(writes: boolean, { config, stores, upstreams, now }: SetupDependencies): Promise<void> {
   for (const { kind, fact } of AGENTS) {
-    const name = kind === "DiscoveryAgent" ? config.agents.discovery : config.agents.traceability;
+    const name = nameOf(kind, config);
     const known = stores.known.get(fact, AgentFact);
     if (known && known.value.name === name && now() - known.at < FRESH_MS) continue;
     const resource = writes
@@ -115,7 +115,34 @@ async function agents(writes: boolean, { config, stores, upstreams, now }: Setup
   }
 }
 
-function definitions({ config, stores }: SetupDependencies): Draft[] {
+/** Requests that setup will still make to write agents and definitions, as far as it has looked already. */
+export async function setupRequests(
+  dependencies: Pick<SetupDependencies, "config" | "stores">,
+): Promise<{ readonly agents: number; readonly definitions: number }> {
+  const { config, stores } = dependencies;
+  const missing = AGENTS.filter(
+    ({ kind, fact }) => stores.known.get(fact, AgentFact)?.value.name !== nameOf(kind, config),
+  );
+  let requests = 0;
+  for (const draft of definitions(dependencies)) {
+    const known = stores.known.get(factOf(draft), DefinitionFact)?.value;
+    if (known?.fingerprint === (await fingerprintOf(draft))) continue;
+    // One that is there is read and replaced.
+    requests += known === undefined ? 1 : 2;
+  }
+  return { agents: missing.length * 2, definitions: requests };
+}
+
+function nameOf(kind: (typeof AGENTS)[number]["kind"], { agents }: ConnectionConfig): string {
+  return kind === "DiscoveryAgent" ? agents.discovery : agents.traceability;
+}
+
+const factOf = (draft: Draft): string => `definition:${draft.kind}/${draft.name}`;
+const fingerprintOf = (draft: Draft): Promise<string> => sha256Hex(JSON.stringify(draft));
+/** In place of the fingerprint of a definition that is there and differs from ours. */
+const OTHER = "other";
+
+function definitions({ config, stores }: Pick<SetupDependencies, "config" | "stores">): Draft[] {
   const form = credentialForm(config);
   const ownedBy = stores.known.get("owner", OwnerFact)?.value;
   const expiryDays = stores.known.get("environment", EnvironmentFact)?.value.credentialExpiryDays ?? 0;
@@ -131,17 +158,17 @@ async function define(
   writes: boolean,
   { config, stores, upstreams, now }: SetupDependencies,
 ): Promise<void> {
-  const fact = `definition:${draft.kind}/${draft.name}`;
-  const fingerprint = await sha256Hex(JSON.stringify(draft));
+  const fact = factOf(draft);
+  const fingerprint = await fingerprintOf(draft);
   if (stores.known.get(fact, DefinitionFact)?.value.fingerprint === fingerprint) return;
   const kind = draft.kind as ScopedKind;
   const environmentName = config.central.environment;
-  const keep = () => stores.known.put(fact, { fingerprint }, now());
+  const keep = (seen = fingerprint) => stores.known.put(fact, { fingerprint: seen }, now());
   const link = resourceLink(environmentName, kind, draft.name);
 
   if (!writes) {
     const current = await upstreams.api.get(link);
-    if (current && !mergedForPut(current, draft).changed) keep();
+    if (current) keep(mergedForPut(current, draft).changed ? OTHER : fingerprint);
     return;
   }
   const isKnown = stores.known.get(fact, DefinitionFact) !== undefined;

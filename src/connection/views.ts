@@ -3,8 +3,8 @@ import { countSteps } from "../discovery/publish-plan.ts";
 import type { TopicRow } from "../store/topics.ts";
 import type { HealthReport, Overview, PlanReport, Problem, TopicSummary } from "./api.ts";
 import { type Context, desiredFor, publishingFacts } from "./context.ts";
-import { AgentFact, ClusterFact, DefinitionFact, RunFact } from "./facts.ts";
-import { AGENTS, credentialDefinitionNames } from "./setup.ts";
+import { ClusterFact, RunFact } from "./facts.ts";
+import { setupRequests } from "./setup.ts";
 
 /** A discovery that is older than this many intervals is stale. */
 const STALE_INTERVALS = 3;
@@ -124,7 +124,7 @@ export function healthReport(context: Context): HealthReport {
  * Undefined before the first discovery and setup, or while Amplify was not compared yet.
  */
 export async function planReport(context: Context): Promise<PlanReport | undefined> {
-  const { config, stores, settings, requestsPerMinute } = context;
+  const { stores, settings, requestsPerMinute } = context;
   const facts = publishingFacts(context);
   if (!facts || stores.known.names("verified").length === 0) return undefined;
   const desired = desiredFor(facts);
@@ -134,14 +134,7 @@ export async function planReport(context: Context): Promise<PlanReport | undefin
     const requests = isWork ? countSteps(row.published, (await desired(row)).fingerprints) : 0;
     topics.push({ name: row.name, decision: row.decision, rule: row.rule, requests, held: row.held });
   }
-  const agents = AGENTS.filter(({ fact }) => stores.known.get(fact, AgentFact) === undefined).length * 2;
-  const definitionFacts = [
-    `AccessRequestDefinition/${facts.accessRequestDefinition}`,
-    ...credentialDefinitionNames(config).map((name) => `CredentialRequestDefinition/${name}`),
-  ];
-  const definitions = definitionFacts.filter(
-    (name) => stores.known.get(`definition:${name}`, DefinitionFact) === undefined,
-  ).length;
+  const { agents, definitions } = await setupRequests(context);
   const ofTopics = topics.reduce((sum, { requests }) => sum + requests, 0);
   const total = agents + definitions + ofTopics;
   const perMinute = Math.max(1, requestsPerMinute - 1);

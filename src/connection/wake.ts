@@ -62,7 +62,8 @@ export async function wake({ ports, work, reconcile, periodic, requests }: WakeD
     soonest = REST_MS;
     log.write("error", "a wake ended early", { error: errorText(error) });
   } finally {
-    await arm();
+    // Without an alarm the next tick arms one.
+    await arm().catch((error: unknown) => log.write("error", "no alarm could be set", { error: errorText(error) }));
   }
 
   async function attempt(item: WorkItem): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Published } from "../store/topics.ts";
+import type { Published, ResourceState } from "../store/topics.ts";
 
 /** What a topic's resources in Amplify shall look like, as fingerprints: equal ones need no request. */
 export interface DesiredFingerprints {
@@ -46,10 +46,31 @@ export function nextBadge(published: Published): BadgeStep | undefined {
   return undefined;
 }
 
+/** Nobody else can have written to it: we have just made it, and wrote nothing besides. */
+export function isFresh(state: ResourceState): boolean {
+  return state.body !== undefined && state.details === undefined && state.madeAt !== undefined;
+}
+
+/** Requests that a step takes: what others may have written to is read before it is replaced. */
+function requestsOf(step: PublishStep | BadgeStep, { service, instance }: Published): number {
+  switch (step) {
+    case "replace-service":
+      return service?.shared ? 2 : 1;
+    case "replace-instance":
+      return instance?.shared ? 2 : 1;
+    case "write-service-details":
+      return service && !isFresh(service) ? 2 : 1;
+    case "write-instance-details":
+      return instance && !isFresh(instance) ? 2 : 1;
+    default:
+      return 1;
+  }
+}
+
 /** What `published` becomes when the step succeeds; names and versions are made up. Used to count requests. */
 function afterStep(published: Published, desired: DesiredFingerprints, step: PublishStep | BadgeStep): Published {
-  const service = published.service ?? { name: "", version: "" };
-  const instance = published.instance ?? { name: "", version: "" };
+  const service = published.service ?? { name: "", version: "", madeAt: 0 };
+  const instance = published.instance ?? { name: "", version: "", madeAt: 0 };
   switch (step) {
     case "create-service":
     case "replace-service":
@@ -70,14 +91,14 @@ function afterStep(published: Published, desired: DesiredFingerprints, step: Pub
   }
 }
 
-/** How many requests publishing the topic will make, badges included, if nothing is refused. */
+/** How many requests publishing the topic will make, badges and reads included, if nothing is refused. */
 export function countSteps(published: Published, desired: DesiredFingerprints): number {
   let state = published;
   let count = 0;
   for (;;) {
     const step = nextStep(state, desired) ?? nextBadge(state);
     if (!step) return count;
+    count += requestsOf(step, state);
     state = afterStep(state, desired, step);
-    count++;
   }
 }

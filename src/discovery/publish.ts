@@ -9,7 +9,7 @@ import { UpstreamError } from "../http/errors.ts";
 import type { DocumentStore } from "../store/documents.ts";
 import type { Published, ResourceState, TopicRow, TopicStore } from "../store/topics.ts";
 import type { DesiredTopic } from "./desired.ts";
-import { type BadgeStep, nextBadge, nextStep, type PublishStep } from "./publish-plan.ts";
+import { type BadgeStep, isFresh, nextBadge, nextStep, type PublishStep } from "./publish-plan.ts";
 
 export interface PublishDependencies {
   readonly api: ApiServer;
@@ -196,8 +196,7 @@ async function withOthersDetails(
   details: Readonly<Record<string, string>>,
   { api }: PublishDependencies,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const isFresh = state.body !== undefined && state.details === undefined && state.madeAt !== undefined;
-  if (isFresh) return details;
+  if (isFresh(state)) return details;
   const current = await api.get(link);
   return mergedDetails(current && subResource(current, AGENT_DETAILS), details);
 }

@@ -21,9 +21,9 @@ export function recordOf(topic: string, ...fields: readonly string[]) {
   return avro({ type: "record", name, fields: fields.map((field) => ({ name: field, type: "string", default: "" })) });
 }
 
-/** A second version of a topic's value schema. */
+/** A newer version of a topic's value schema, compatible or not. */
 export function changeSchema(rig: Rig, side: Side, topic: string): void {
-  rig.sandbox.parts.registries[side].register(`${topic}-value`, recordOf(topic, "id", `added${rig.now}`));
+  rig.sandbox.parts.registries[side].plant(`${topic}-value`, recordOf(topic, "id", `added${rig.now}`));
 }
 
 /** A connection that has published its world and is at rest. */
