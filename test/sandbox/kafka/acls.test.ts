@@ -74,6 +74,13 @@ describe("making ACLs", () => {
     ]);
   });
 
+  it("may be without the batch, as servers of before it are, and takes single entries all the same", async () => {
+    const kafka = rig({ blocklist: ["api.v3.acls.batch-create"] });
+    expect((await kafka.post("acls:batch", { data: [acl()] })).status).toBe(405);
+    expect((await kafka.post("acls", acl())).status).toBe(201);
+    expect(await found(kafka)).toHaveLength(1);
+  });
+
   it("takes 10000 new entries at once and not one more, whatever is there already", async () => {
     const kafka = rig();
     const many = (count: number) => Array.from({ length: count }, (_, index) => acl({ resource_name: `t${index}` }));

@@ -19,7 +19,8 @@ const ALL_IN_NEW_FORM = "UserV2:*";
 
 /**
  * Confluent Cloud knows service accounts and people by a number of old too. It answers with that unless the filter names the
- * principal, then in the form of the filter, or is `UserV2:*`, then by the id (Confluent Cloud API reference, listKafkaAcls).
+ * principal, then in the form of the filter, or is `UserV2:*`, then by the id (Confluent Cloud API reference, getKafkaAcls).
+ * An entry that was made with a number keeps it, and counts for nobody who logs in: that Cloud translates it is not played.
  */
 export const cloudPrincipals: Principals = {
   kept: (principal) => principal.replace(/^UserV2:/, "User:"),
