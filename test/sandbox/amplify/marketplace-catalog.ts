@@ -19,8 +19,10 @@ export interface Product {
 
 const unit = "transactions";
 
-/** Makes what the provider does by hand to offer an instance, or finds it: product, release, plan, quota, asset and publication. */
-export function productOf(amplify: Amplify, instance: string, owner: JsonObject | undefined): Product {
+/** Makes what the provider makes by hand to offer an instance, or finds it: product, release, plan, quota, asset and publication, of the same team. */
+export function productOf(amplify: Amplify, published: JsonObject): Product {
+  const instance = String(published.name);
+  const { owner } = published;
   const plan = `${instance}-free`;
   const quota = `${instance}-calls`;
   const wanted: readonly (readonly [kind: string, plural: string, name: string])[] = [

@@ -2,9 +2,10 @@ import { constants, createCipheriv, publicEncrypt, randomBytes } from "node:cryp
 import { describe, expect, it } from "vitest";
 import { details, ENV, first, World } from "./fixture.ts";
 import { type Json, type JsonObject, memberAt } from "./json.ts";
-import { type AccessForm, type Item, Marketplace } from "./marketplace.ts";
+import { type AccessForm, Marketplace } from "./marketplace.ts";
 import { FormRefused, NotShown } from "./marketplace-forms.ts";
 import { type ConsumerKeys, consumerKeys } from "./marketplace-secrets.ts";
+import type { Item } from "./marketplace-server.ts";
 
 const environment = "kafka-env";
 const small = consumerKeys(2048);

@@ -1,20 +1,11 @@
 import * as v from "valibot";
-import { randomText } from "../core/random.ts";
 import type { SandboxContext } from "../core/types.ts";
 import type { Amplify } from "./amplify.ts";
-import { isObject, type Json, type JsonObject, memberAt } from "./json.ts";
-import { kindNamed } from "./kinds.ts";
+import { type JsonObject, memberAt } from "./json.ts";
 import { accessReferences, consumer, productOf } from "./marketplace-catalog.ts";
 import { filledIn, type Keys, NotShown, shownData } from "./marketplace-forms.ts";
 import { type ConsumerKeys, consumerKeys, type Hash } from "./marketplace-secrets.ts";
-import { nameOfTitle } from "./resource.ts";
-
-/** Something that the marketplace made in an environment. */
-export interface Item {
-  readonly environment: string;
-  readonly name: string;
-  readonly selfLink: string;
-}
+import { type Item, itemOf, linkOf, MarketplaceServer } from "./marketplace-server.ts";
 
 export interface ApplicationForm {
   readonly environment: string;
@@ -47,7 +38,6 @@ export interface CredentialForm {
   readonly data?: JsonObject;
 }
 
-const pending = { level: "Pending", reasons: [] } as const;
 const expired = "Agent: CredentialExpired";
 const applicationSchema = v.object({
   selfLink: v.string(),
@@ -63,13 +53,11 @@ type KnownApplication = v.InferOutput<typeof applicationSchema>;
  * custom-external-credentials). It alone holds the consumers' private keys.
  */
 export class Marketplace {
-  readonly #context: SandboxContext;
-  readonly #amplify: Amplify;
+  readonly #server: MarketplaceServer;
   readonly #applications = new Map<string, KnownApplication>();
 
   constructor(context: SandboxContext, amplify: Amplify) {
-    this.#context = context;
-    this.#amplify = amplify;
+    this.#server = new MarketplaceServer(context, amplify);
   }
 
   /** An application, registered in one environment: ManagedApplication. */
@@ -79,8 +67,8 @@ export class Marketplace {
     keys = consumerKeys(),
     security = {},
   }: ApplicationForm): Item {
-    const catalogName = this.#freeName(title);
-    const catalogLink = this.#catalog("Application", catalogName, title);
+    const catalogName = this.#server.freeName(title);
+    const catalogLink = this.#server.catalog("Application", catalogName, title);
     const said = {
       encryptionAlgorithm: "RSA-OAEP",
       encryptionHash: "SHA256",
@@ -89,7 +77,7 @@ export class Marketplace {
     };
     const person = { createUserId: consumer.user, modifyUserId: consumer.user };
     const { team, organization, user } = consumer;
-    const item = this.#submit("ManagedApplication", environment, title, {
+    const item = this.#server.submit("ManagedApplication", environment, title, {
       spec: { security: said },
       references: [catalogLink],
       subs: {
@@ -111,11 +99,9 @@ export class Marketplace {
 
   /** Of a product with this instance; returns its name. */
   subscribe(application: Item, instance: string): string {
-    const published = this.#amplify.get(link("APIServiceInstance", application.environment, instance));
-    if (published === undefined) throw new Error(`no such instance: ${instance}`);
-    productOf(this.#amplify, instance, undefined);
-    const name = this.#freeName(`sub-${instance}`);
-    this.#catalog("Subscription", name, name);
+    productOf(this.#server.amplify, this.#server.instance(application.environment, instance));
+    const name = this.#server.freeName(`sub-${instance}`);
+    this.#server.catalog("Subscription", name);
     return name;
   }
 
@@ -123,22 +109,19 @@ export class Marketplace {
   requestAccess(application: Item, form: AccessForm): Item {
     const { environment } = application;
     const { instance, data = {}, replaces } = form;
-    const subscription = form.subscription ?? this.subscribe(application, instance);
+    const published = this.#server.instance(environment, instance);
+    const definitionName = memberAt(published, ["spec", "accessRequestDefinition"]);
+    const entries = filledIn(this.#server.definition("AccessRequestDefinition", environment, definitionName), data);
     const known = this.#known(application.selfLink);
-    const product = productOf(this.#amplify, instance, undefined);
-    const published = this.#amplify.get(link("APIServiceInstance", environment, instance));
-    const definition = this.#definition(
-      "AccessRequestDefinition",
-      environment,
-      memberAt(published, ["spec", "accessRequestDefinition"]),
-    );
+    const subscription = form.subscription ?? this.subscribe(application, instance);
+    const product = productOf(this.#server.amplify, published);
     const quota = `catalog/${product.plan}/${product.quota}`;
-    return this.#submit("AccessRequest", environment, `access to ${instance}`, {
+    return this.#server.submit("AccessRequest", environment, `access to ${instance}`, {
       spec: {
         apiServiceInstance: instance,
         managedApplication: application.name,
         ...(replaces === undefined ? {} : { accessRequest: replaces.name }),
-        data: filledIn(definition, data),
+        data: entries,
         quota: { limit: 1000, interval: "monthly" },
         additionalQuotas: [{ name: quota, limit: 1000, interval: "monthly" }],
       },
@@ -150,11 +133,11 @@ export class Marketplace {
   /** Throws `FormRefused`. */
   requestCredential(application: Item, form: CredentialForm = {}): Item {
     const { environment } = application;
-    const name = form.definition ?? this.#definitionsOf(environment, form.instance)[0];
-    const definition = this.#definition("CredentialRequestDefinition", environment, name);
+    const name = form.definition ?? this.#server.credentialDefinitions(environment, form.instance)[0];
+    const definition = this.#server.definition("CredentialRequestDefinition", environment, name);
     if (definition === undefined || name === undefined) throw new Error(`no credential is offered: ${name}`);
     const { title = "credential", data = {} } = form;
-    return this.#submit("Credential", environment, title, {
+    return this.#server.submit("Credential", environment, title, {
       spec: {
         credentialRequestDefinition: name,
         managedApplication: application.name,
@@ -163,7 +146,10 @@ export class Marketplace {
       },
       references: [],
       subs: {
-        references: { application: this.#known(application.selfLink).catalogName, credential: this.#freeName(title) },
+        references: {
+          application: this.#known(application.selfLink).catalogName,
+          credential: this.#server.freeName(title),
+        },
       },
     });
   }
@@ -171,27 +157,27 @@ export class Marketplace {
   /** Throws an Error where the definition does not offer it: the page has no such button then. */
   rotate(credential: Item): void {
     this.#require(credential, "renewable");
-    this.#changeState(credential, { rotate: true });
+    this.#server.changeState(credential, { rotate: true });
   }
 
   suspend(credential: Item): void {
     this.#require(credential, "suspendable");
-    this.#changeState(credential, { name: "inactive", reason: "" });
+    this.#server.changeState(credential, { name: "inactive", reason: "" });
   }
 
   enable(credential: Item): void {
     this.#require(credential, "suspendable");
-    this.#changeState(credential, { name: "active", reason: "" });
+    this.#server.changeState(credential, { name: "active", reason: "" });
   }
 
   expire(credential: Item): void {
-    this.#changeState(credential, { name: "inactive", reason: expired });
+    this.#server.changeState(credential, { name: "inactive", reason: expired });
   }
 
   /** Expires every credential whose time, as the agent wrote it, has come; their links. */
   expireDue(): string[] {
-    const now = this.#context.clock.now();
-    const due = this.#amplify.resources("Credential").filter((body) => {
+    const now = this.#server.now();
+    const due = this.#server.amplify.resources("Credential").filter((body) => {
       const at = Date.parse(String(memberAt(body, ["policies", "expiry", "timestamp"])).replace(/\+0000$/, "Z"));
       return at <= now && memberAt(body, ["spec", "state", "reason"]) !== expired;
     });
@@ -201,27 +187,27 @@ export class Marketplace {
 
   /** Asks again after an Error. */
   retry(item: Item): void {
-    this.#amplify.editSub(item.selfLink, "status", pending);
+    this.#server.setPending(item);
   }
 
   /** Of an application, an access request or a credential: with finalizers it only begins to go. Twice is once. */
   remove(item: Item): void {
-    if (this.isThere(item)) this.#amplify.remove(item.selfLink);
+    if (this.isThere(item)) this.#server.amplify.remove(item.selfLink);
   }
 
   isThere(item: Item): boolean {
-    return this.#amplify.get(item.selfLink) !== undefined;
+    return this.#server.amplify.get(item.selfLink) !== undefined;
   }
 
   /** Pending, Success or Error; undefined when it is gone. */
   level(item: Item): string | undefined {
-    const level = memberAt(this.#amplify.get(item.selfLink), ["status", "level"]);
+    const level = memberAt(this.#server.amplify.get(item.selfLink), ["status", "level"]);
     return typeof level === "string" ? level : undefined;
   }
 
   /** What the newest reason says; undefined when there is none. */
   reason(item: Item): string | undefined {
-    const reasons = memberAt(this.#amplify.get(item.selfLink), ["status", "reasons"]);
+    const reasons = memberAt(this.#server.amplify.get(item.selfLink), ["status", "reasons"]);
     const detail = Array.isArray(reasons) ? memberAt(reasons.at(-1), ["detail"]) : undefined;
     return typeof detail === "string" ? detail : undefined;
   }
@@ -229,9 +215,7 @@ export class Marketplace {
   /** A credential as its consumer is shown it, in clear. Throws `NotShown` before it is Success, and for what cannot be opened. */
   revealed(credential: Item): Readonly<Record<string, string>> {
     const body = this.#successful(credential);
-    const name = memberAt(body, ["spec", "credentialRequestDefinition"]);
-    const definition = this.#definition("CredentialRequestDefinition", credential.environment, name);
-    return shownData(definition, body.data, this.#keysFor(credential.environment, body));
+    return shownData(this.#definitionOf(credential), body.data, this.#keysFor(credential.environment, body));
   }
 
   /** What the provider answered to an access request, in clear. Throws `NotShown` as `revealed` does. */
@@ -239,9 +223,9 @@ export class Marketplace {
     const { environment } = accessRequest;
     const body = this.#successful(accessRequest);
     const instance = memberAt(body, ["spec", "apiServiceInstance"]);
-    const published = this.#amplify.get(link("APIServiceInstance", environment, String(instance)));
+    const published = this.#server.amplify.get(linkOf("APIServiceInstance", environment, String(instance)));
     const name = memberAt(published, ["spec", "accessRequestDefinition"]);
-    const definition = this.#definition("AccessRequestDefinition", environment, name);
+    const definition = this.#server.definition("AccessRequestDefinition", environment, name);
     return shownData(definition, body.data ?? {}, this.#keysFor(environment, body));
   }
 
@@ -255,49 +239,20 @@ export class Marketplace {
     for (const each of applications) this.#applications.set(each.selfLink, each);
   }
 
-  /**
-   * With its status from the first moment: an agent that meets an application without one ends (observed with agent-sdk v1.1.152). The
-   * sub-resources are then written once more, `status` last, which are the changes that agents wait for.
-   */
-  #submit(
-    kind: string,
-    environment: string,
-    title: string,
-    made: {
-      readonly spec: JsonObject;
-      readonly references: readonly string[];
-      readonly subs: Readonly<Record<string, Json>>;
-    },
-  ): Item {
-    const subs = { ...made.subs, status: pending };
-    const body = this.#amplify.create({
-      kind,
-      scope: { kind: "Environment", name: environment },
-      body: { name: this.#freeName(title), title, spec: made.spec },
-      given: { subs, references: made.references },
-      subs,
-    });
-    return itemOf(body);
-  }
-
-  #changeState(credential: Item, changes: JsonObject): void {
-    const spec = memberAt(this.#amplify.get(credential.selfLink), ["spec"]);
-    if (!isObject(spec)) throw new Error(`no such credential: ${credential.name}`);
-    const state = isObject(spec.state) ? spec.state : {};
-    this.#amplify.edit(credential.selfLink, { spec: { ...spec, state: { ...state, ...changes } } });
-    this.#amplify.editSub(credential.selfLink, "status", pending);
-  }
-
   #require(credential: Item, policy: "renewable" | "suspendable"): void {
-    const name = memberAt(this.#amplify.get(credential.selfLink), ["spec", "credentialRequestDefinition"]);
-    const definition = this.#definition("CredentialRequestDefinition", credential.environment, name);
+    const definition = this.#definitionOf(credential);
     if (memberAt(definition, ["spec", "provision", "policies", policy]) !== true) {
-      throw new Error(`${String(name)} is not ${policy}: the marketplace does not offer it`);
+      throw new Error(`${String(definition?.name)} is not ${policy}: the marketplace does not offer it`);
     }
   }
 
+  #definitionOf({ environment, selfLink }: Item): JsonObject | undefined {
+    const name = memberAt(this.#server.amplify.get(selfLink), ["spec", "credentialRequestDefinition"]);
+    return this.#server.definition("CredentialRequestDefinition", environment, name);
+  }
+
   #successful(item: Item): JsonObject {
-    const body = this.#amplify.get(item.selfLink);
+    const body = this.#server.amplify.get(item.selfLink);
     const level = memberAt(body, ["status", "level"]);
     if (body === undefined || level !== "Success") throw new NotShown(`the status is ${String(level ?? "gone")}`);
     return body;
@@ -305,7 +260,7 @@ export class Marketplace {
 
   #keysFor(environment: string, body: JsonObject): Keys {
     const application = memberAt(body, ["spec", "managedApplication"]);
-    return this.#known(link("ManagedApplication", environment, String(application)));
+    return this.#known(linkOf("ManagedApplication", environment, String(application)));
   }
 
   #known(selfLink: string): KnownApplication {
@@ -313,38 +268,4 @@ export class Marketplace {
     if (known === undefined) throw new Error(`the marketplace made no application ${selfLink}`);
     return known;
   }
-
-  #definitionsOf(environment: string, instance: string | undefined): string[] {
-    if (instance === undefined) {
-      const all = this.#amplify.resources("CredentialRequestDefinition").map(itemOf);
-      return all.filter((each) => each.environment === environment).map(({ name }) => name);
-    }
-    const published = this.#amplify.get(link("APIServiceInstance", environment, instance));
-    const names = memberAt(published, ["spec", "credentialRequestDefinitions"]);
-    return Array.isArray(names) ? names.map(String) : [];
-  }
-
-  #definition(kind: string, environment: string, name: Json | undefined): JsonObject | undefined {
-    return typeof name === "string" ? this.#amplify.get(link(kind, environment, name)) : undefined;
-  }
-
-  #catalog(kind: string, name: string, title: string): string {
-    return itemOf(this.#amplify.create({ kind, body: { name, title, spec: {} } })).selfLink;
-  }
-
-  #freeName(title: string): string {
-    return `${nameOfTitle(title).slice(0, 40)}-${randomText(this.#context.random, 6, "abcdefghijklmnopqrstuvwxyz0123456789")}`;
-  }
-}
-
-function link(kind: string, environment: string, name: string): string {
-  return `/management/v1/environments/${environment}/${kindNamed(kind).plural}/${name}`;
-}
-
-function itemOf(body: JsonObject): Item {
-  return {
-    environment: String(memberAt(body, ["metadata", "scope", "name"])),
-    name: String(body.name),
-    selfLink: String(memberAt(body, ["metadata", "selfLink"])),
-  };
 }

@@ -143,6 +143,20 @@ describe("a webhook", () => {
   });
 });
 
+describe("a webhook that no call can be made of", () => {
+  it("stops none of the others", async () => {
+    const { world, webhooks, calls, request } = scene();
+    world.amplify.edit("/management/v1/integrations/bridge/secrets/token", { spec: { data: { value: "a\nb" } } });
+    request("one");
+    await webhooks.deliver();
+    world.amplify.edit("/management/v1/integrations/bridge/secrets/token", { spec: { data: { value: "right" } } });
+    request("two");
+    await webhooks.deliver();
+    expect(names(calls)).toEqual(["two", "two"]);
+    expect(webhooks.deliveries.map(({ status }) => status)).toEqual([undefined, undefined, 202, 202]);
+  });
+});
+
 describe("deliveries", () => {
   it("come late, when they are told to", async () => {
     const { world, webhooks, calls, request } = scene({}, { delayMs: 60_000 });

@@ -157,15 +157,16 @@ export class Webhooks {
   async #send({ webhook: link, change, resource, body }: Waiting): Promise<void> {
     const webhook = this.#amplify.get(link);
     if (webhook === undefined || memberAt(webhook, ["spec", "enabled"]) === false) return;
-    const status = await this.#answered(this.#request(webhook, body));
+    const status = await this.#answered(webhook, body);
     const { kind, name } = resource;
     this.#deliveries.push({ webhook: link, change, kind, name, status });
     if (this.#deliveries.length > mostDeliveries) this.#deliveries.shift();
   }
 
-  async #answered(request: Request): Promise<number | undefined> {
+  /** Undefined too for a webhook that no call can be made of. */
+  async #answered(webhook: JsonObject, body: string): Promise<number | undefined> {
     try {
-      const response = await this.#receiver()?.(request);
+      const response = await this.#receiver()?.(this.#request(webhook, body));
       await response?.body?.cancel();
       return response?.status;
     } catch {
