@@ -102,7 +102,7 @@ describe("the events after a sequence", () => {
   });
 
   it("that a double could not tell apart keep their order", async () => {
-    const outlet = new StubOutlet(reply(200, `[${eventText("9007199254740993")},${eventText("9007199254740992")}]`));
+    const outlet = new StubOutlet(reply(200, `[${eventText("9007199254740992")},${eventText("9007199254740993")}]`));
     const page = await eventsOver(outlet).events.after("9007199254740991");
     expect(page).toMatchObject({ next: "9007199254740993" });
   });

@@ -136,6 +136,11 @@ describe("what a credential needs", () => {
       { ...ours, ...wanted("inactive", { rotate: true }), ...is("active") },
       update("suspend", "rotate"),
     ],
+    [
+      "to be suspended and rotated, its own state never told",
+      { ...ours, ...wanted("inactive", { rotate: true }), ...data },
+      update("suspend", "rotate"),
+    ],
     ["to be enabled", { ...ours, ...wanted("active"), ...is("inactive"), ...data }, update("enable")],
     [
       "to be rotated and enabled",
