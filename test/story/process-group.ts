@@ -1,4 +1,7 @@
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, type StdioPipe, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const leash = fileURLToPath(new URL("leash.ts", import.meta.url));
 
 /** A process and all that it starts: wrangler and Deno's launcher leave theirs behind when only they are ended. */
 export interface ProcessGroup {
@@ -9,13 +12,23 @@ export interface ProcessGroup {
 
 const running = new Set<ChildProcess>();
 
-/** However this process ends, short of SIGKILL, its groups end with it. */
+/** However this process ends, its groups end with it; after a SIGKILL by the leash. */
 process.once("exit", () => {
   for (const child of running) signalGroup(child, "SIGKILL");
 });
 
-export function spawnGroup(command: string, parameters: readonly string[], options: SpawnOptions): ProcessGroup {
-  const child = spawn(command, parameters, { ...options, detached: true });
+export interface GroupOptions extends Pick<SpawnOptions, "cwd" | "env"> {
+  readonly output: StdioPipe | number;
+  readonly errors: "inherit" | number;
+}
+
+export function spawnGroup(command: string, parameters: readonly string[], options: GroupOptions): ProcessGroup {
+  const { output, errors, ...place } = options;
+  const child = spawn(process.execPath, [leash, command, ...parameters], {
+    ...place,
+    stdio: ["pipe", output, errors],
+    detached: true,
+  });
   running.add(child);
   const exit = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());

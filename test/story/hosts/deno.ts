@@ -20,7 +20,8 @@ export async function openDeno({ sandbox, variables }: HostOptions): Promise<Hos
     ["run", "--quiet", "--allow-all", "--unstable-no-legacy-abort", "--node-modules-dir=manual", "test/story/deno.ts"],
     {
       cwd: project,
-      stdio: ["ignore", "pipe", "inherit"],
+      output: "pipe",
+      errors: "inherit",
       env: { ...variables, PATH, HOME, STORY_CONTROL: sandbox.addresses.control, STORY_FOLDER: folder, NO_COLOR: "1" },
     },
   );

@@ -35,6 +35,7 @@ export async function stayUp(tell: (line: string) => void): Promise<number> {
     });
     isOurs = true;
     await folder.make();
+    await rm(folder.endpoints, { force: true });
     tell(await resume(folder, sandbox, ports.sandbox));
     await writeSession(folder, { sandboxPort: ports.sandbox, stopped: false });
     const adminToken = randomBytes(24).toString("base64url");

@@ -40,7 +40,7 @@ export async function startWorker(
   const group = spawnGroup(
     process.execPath,
     [wrangler, "dev", "--config", config, ...flags, "--show-interactive-dev-session=false"],
-    { cwd: project, stdio: ["ignore", output, output], env: { ...process.env, ...quietWrangler } },
+    { cwd: project, output, errors: output, env: { ...process.env, ...quietWrangler } },
   );
   const ended = new Promise<void>((resolve) => group.child.once("exit", () => resolve()));
   const url = `http://127.0.0.1:${port}`;
