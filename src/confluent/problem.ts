@@ -22,9 +22,11 @@ const body = v.looseObject({
   message: words,
   /** Control plane and metrics; every member of an entry is optional. */
   errors: v.fallback(v.optional(v.array(v.fallback(first, {}))), undefined),
+  /** The user-admin endpoint. */
+  error: v.fallback(v.optional(v.looseObject({ reason: words, message: words })), undefined),
 });
 
-/** Reads `{error_code, message}`, `{errors: […]}`, `{message, url, status}`, HTML, plain text, `{}` and nothing. */
+/** Reads `{error_code, message}`, `{errors: […]}`, `{error: {…}}`, `{message, url, status}`, HTML, plain text, `{}` and nothing. */
 export function readProblem(text: string): Problem {
   let json: unknown;
   try {
@@ -34,10 +36,10 @@ export function readProblem(text: string): Problem {
   }
   const parsed = v.safeParse(body, json);
   if (!parsed.success) return { code: undefined, text: undefined };
-  const { error_code, message, errors } = parsed.output;
+  const { error_code, message, errors, error } = parsed.output;
   const entry = errors?.[0];
-  const said = message ?? entry?.detail ?? entry?.title;
-  return { code: error_code ?? entry?.code, text: said === undefined ? undefined : cleanDetail(said) };
+  const said = message ?? entry?.detail ?? entry?.title ?? error?.message;
+  return { code: error_code ?? entry?.code ?? error?.reason, text: said === undefined ? undefined : cleanDetail(said) };
 }
 
 /** What a request was for, in words that complete "… may not ___" and "… could not ___". */

@@ -8,14 +8,14 @@ import { createRest, type Rest, segment, understand, withJson } from "./rest.ts"
 
 export interface SaslUser {
   readonly name: string;
-  /** Undefined when the endpoint does not say. */
-  readonly mechanism: string | undefined;
+  /** `SCRAM-SHA-512` and the like; empty when the endpoint does not say. */
+  readonly mechanisms: readonly string[];
 }
 
 export interface SaslLogin {
   /** As KAFKA_CLUSTER_AUTH_SASL_MECHANISM has it; only SCRAM-SHA-256 and SCRAM-SHA-512 can be made. */
   readonly mechanism: string;
-  /** Letters, digits, `_` and `-` only: Kafka's own tools store others wrongly without a word. */
+  /** 16 to 128 letters, digits, `_` and `-`: Kafka's own tools store others wrongly without a word. */
   readonly password: string;
   /** 4096 to 16384, as Kafka admits. */
   readonly iterations: number;
@@ -32,7 +32,7 @@ export interface SaslUsers {
   get(name: string): Promise<SaslUser | undefined>;
   /** All users whose names begin so. `prefix` is that of `saslUserPrefix` or longer. */
   list(prefix: string): Promise<SaslUser[]>;
-  /** May be repeated: a user that is not there is done. Open connections of the user outlive it, not its ACLs. */
+  /** May be repeated: a user that is not there is done. Its open connections outlive it, but not its ACLs. */
   remove(name: string): Promise<void>;
 }
 
@@ -52,6 +52,7 @@ export interface UserAdminOptions {
 const userItem = v.looseObject({
   name: v.pipe(v.string(), v.nonEmpty()),
   mechanism: v.nullish(v.string()),
+  mechanisms: v.nullish(v.array(v.string())),
   exists: v.optional(v.boolean(), true),
 });
 const userList = v.looseObject({ users: v.array(userItem) });
@@ -78,7 +79,7 @@ export function createUserAdmin(options: UserAdminOptions): SaslUsers {
       const what = `make the user ${name}`;
       const { mechanism, password, iterations } = login;
       const ask = { url: at(name), method: "PUT", what, permission: ADMIN, isSecret: true } as const;
-      const reply = await rest.send(withJson(ask, { mechanism, password, iterations }));
+      const reply = await rest.send(withJson(ask, { mechanism, password, iterations })).catch(explainForeign(name));
       const made = understand(rest.upstream, reply.text, userItem, what);
       if (made.name !== name || made.mechanism !== mechanism) throw refusal(rest, "malformed", "it made another user");
     },
@@ -109,13 +110,13 @@ export function createUserAdmin(options: UserAdminOptions): SaslUsers {
     async remove(name) {
       checkName(rest, name);
       const ask = { url: at(name), method: "DELETE", what: `remove the user ${name}`, permission: ADMIN } as const;
-      await undefinedWhenMissing(rest.send(ask));
+      await undefinedWhenMissing(rest.send(ask).catch(explainForeign(name)));
     },
   };
 }
 
-function userOf({ name, mechanism }: v.InferOutput<typeof userItem>): SaslUser {
-  return { name, mechanism: mechanism ?? undefined };
+function userOf({ name, mechanism, mechanisms }: v.InferOutput<typeof userItem>): SaslUser {
+  return { name, mechanisms: mechanisms ?? (mechanism ? [mechanism] : []) };
 }
 
 /** The endpoint admits no others, so that no user who was there before can be touched. */
@@ -134,20 +135,32 @@ function checkLogin(rest: Rest, { mechanism, password, iterations }: SaslLogin):
   if (mechanism !== "SCRAM-SHA-256" && mechanism !== "SCRAM-SHA-512") {
     throw refusal(rest, "invalid", `users of the mechanism ${JSON.stringify(mechanism)} cannot be made`);
   }
-  if (!/^[A-Za-z0-9_-]+$/.test(password)) {
-    throw refusal(rest, "invalid", "a password may hold letters, digits, `_` and `-` only");
+  if (!/^[A-Za-z0-9_-]{16,128}$/.test(password)) {
+    throw refusal(rest, "invalid", "a password has 16 to 128 letters, digits, `_` and `-`");
   }
   if (!Number.isInteger(iterations) || iterations < 4096 || iterations > 16384) {
     throw refusal(rest, "invalid", "Kafka admits 4096 to 16384 iterations");
   }
 }
 
+/** The endpoint knows the users that it made; a name is no proof. */
+function explainForeign(name: string): (thrown: unknown) => never {
+  return (thrown) => {
+    if (!(thrown instanceof UpstreamError) || thrown.failure.kind !== "conflict") throw thrown;
+    const { upstream, failure, status, code, detail } = thrown;
+    const message = `${nameOf(upstream)} left the user ${name} alone (${status}): it is there, and was not made by it.`;
+    throw new UpstreamError(upstream, failure, message, { status, code, detail });
+  };
+}
+
+/** 404 means that there is no such user, except where the endpoint says that there is no such path: KAFKA_USERS_URL is wrong then. */
 async function undefinedWhenMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (thrown) {
-    if (thrown instanceof UpstreamError && thrown.failure.kind === "missing") return undefined;
-    throw thrown;
+    if (!(thrown instanceof UpstreamError) || thrown.failure.kind !== "missing") throw thrown;
+    if (thrown.code === "not-found") throw thrown;
+    return undefined;
   }
 }
 

@@ -35,6 +35,13 @@ describe("an error body", () => {
       "Authentication Required",
     ],
     ["of the control plane, without entries", '{"errors":[]}', undefined, undefined],
+    [
+      "of the user-admin endpoint",
+      '{"error":{"reason":"foreign-user","message":"a user of this name exists"}}',
+      "foreign-user",
+      "a user of this name exists",
+    ],
+    ["with an error that is text", '{"error":"no"}', undefined, undefined],
     ["of the control plane, odd", '{"errors":"no"}', undefined, undefined],
     [
       "of Jetty",

@@ -50,6 +50,8 @@ describe("a SASL user", () => {
     ["another mechanism", { mechanism: "OAUTHBEARER" }],
     ["a mechanism in small letters", { mechanism: "scram-sha-512" }],
     ["no password", { password: "" }],
+    ["a short password", { password: "x".repeat(15) }],
+    ["a long password", { password: "x".repeat(129) }],
     ["a password that Kafka's tools would store wrongly", { password: `${PASSWORD}]` }],
     ["a password outside ASCII", { password: `${PASSWORD}ä` }],
     ["a password of two lines", { password: `${PASSWORD}\nSCRAM-SHA-256=` }],
@@ -112,11 +114,16 @@ describe("a SASL user", () => {
 
   it("is read, with or without its mechanism", async () => {
     const world = usersOver(made);
-    expect(await world.users.get(NAME)).toEqual({ name: NAME, mechanism: "SCRAM-SHA-512" });
+    expect(await world.users.get(NAME)).toEqual({ name: NAME, mechanisms: ["SCRAM-SHA-512"] });
     expect(world.asked).toEqual([`GET /base/users/${NAME}`]);
     expect(await usersOver(() => json({ name: NAME, mechanism: null, exists: true })).users.get(NAME)).toEqual({
       name: NAME,
-      mechanism: undefined,
+      mechanisms: [],
+    });
+    const both = ["SCRAM-SHA-256", "SCRAM-SHA-512"];
+    expect(await usersOver(() => json({ name: NAME, mechanisms: both, exists: true })).users.get(NAME)).toEqual({
+      name: NAME,
+      mechanisms: both,
     });
   });
 
@@ -148,17 +155,42 @@ describe("a SASL user", () => {
   });
 });
 
+describe("a SASL user of somebody else", () => {
+  it("is left alone by the endpoint, which is told", async () => {
+    const body = { error: { reason: "foreign-user", message: `left alone, ${PASSWORD}` } };
+    const { users } = usersOver(() => json(body, 409));
+    for (const attempt of [users.put(NAME, login), users.remove(NAME)]) {
+      const failure = await failureFrom(attempt);
+      expect(failure.failure.kind).toBe("conflict");
+      expect(failure.message).toBe(
+        `The user-admin endpoint left the user ${NAME} alone (409): it is there, and was not made by it.`,
+      );
+    }
+    const failure = await failureFrom(users.put(NAME, login));
+    expect(JSON.stringify([failure.message, failure.detail, failure.cause, failure.stack])).not.toContain(PASSWORD);
+  });
+
+  it("is not gone because the address is wrong", async () => {
+    const { users } = usersOver(() => json({ error: { reason: "not-found", message: "no such path" } }, 404));
+    expect((await failureFrom(users.remove(NAME))).failure.kind).toBe("missing");
+    expect((await failureFrom(users.get(NAME))).failure.kind).toBe("missing");
+    const gone = usersOver(() => json({ error: { reason: "no-such-user", message: "there is no such user" } }, 404));
+    await gone.users.remove(NAME);
+    expect(await gone.users.get(NAME)).toBeUndefined();
+  });
+});
+
 describe("the list of SASL users", () => {
   it("holds those of a prefix", async () => {
     const world = usersOver(() =>
       json({
         users: [
-          { name: NAME, mechanism: "SCRAM-SHA-512" },
+          { name: NAME, mechanisms: ["SCRAM-SHA-512"] },
           { name: "amp-0a1b2c3d-x-2", exists: false },
         ],
       }),
     );
-    expect(await world.users.list("amp-0a1b2c3d-")).toEqual([{ name: NAME, mechanism: "SCRAM-SHA-512" }]);
+    expect(await world.users.list("amp-0a1b2c3d-")).toEqual([{ name: NAME, mechanisms: ["SCRAM-SHA-512"] }]);
     expect(world.asked).toEqual(["GET /base/users?prefix=amp-0a1b2c3d-"]);
     expect(await usersOver(() => json({ users: [] })).users.list("amp-")).toEqual([]);
   });
