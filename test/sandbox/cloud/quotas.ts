@@ -91,7 +91,8 @@ export function appliedQuotas(organization: Organization, address: URL): readonl
         display_name: quota.displayName,
         default_limit: quota.limit,
         applied_limit: limitOf(organization, quota),
-        ...(usage === undefined ? {} : { usage }),
+        // Told only when something was used (Confluent docs, service quotas overview).
+        ...(usage === undefined || usage === 0 ? {} : { usage }),
       };
     });
 }
