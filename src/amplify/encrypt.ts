@@ -54,6 +54,11 @@ export async function readApplicationKey(
   return { kind: "usable", key: { publicKey, hash: hash.hash, mostBytes } };
 }
 
+/** Whether a secret of so many bytes can be encrypted: to be asked before the secret is made, for one that cannot be handed over must not exist. */
+export function canTake(key: ApplicationKey, bytes: number): boolean {
+  return bytes <= key.mostBytes || CONTENT_KEY <= key.mostBytes;
+}
+
 /**
  * A text that only the marketplace can read: base64 of RSA-OAEP with an empty label, or, when its UTF-8 is longer than the
  * key takes, a compact JWE (RFC 7516 section 7.1, A256GCM), which is not wrapped in base64 again (agent-sdk
@@ -65,7 +70,7 @@ export async function encryptFor(
 ): Promise<{ readonly kind: "encrypted"; readonly text: string } | EncryptionFailure> {
   const bytes = utf8(plaintext);
   const fits = bytes.length <= key.mostBytes;
-  if (!fits && key.mostBytes < CONTENT_KEY) return { kind: "key-too-small" };
+  if (!canTake(key, bytes.length)) return { kind: "key-too-small" };
   try {
     return { kind: "encrypted", text: fits ? base64(await byRsa(key, bytes)) : await compactJwe(key, bytes) };
   } catch {

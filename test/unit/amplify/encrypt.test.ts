@@ -2,6 +2,7 @@ import { constants, createDecipheriv, generateKeyPairSync, type KeyObject, priva
 import { describe, expect, it } from "vitest";
 import {
   type ApplicationKey,
+  canTake,
   encryptFor,
   encryptProperties,
   readApplicationKey,
@@ -163,6 +164,11 @@ describe("a key that will not do", () => {
     const small = pairOf(768);
     const key = await keyOf(small);
     expect(key.mostBytes).toBe(30);
+    expect([canTake(key, 30), canTake(key, 31), canTake(await keyOf(pairOf(2048)), 10_000)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
     expect(decrypt(small, "sha256", await encrypted(key, "x".repeat(30)))).toBe("x".repeat(30));
     expect(await encryptFor(key, "x".repeat(31))).toEqual({ kind: "key-too-small" });
     expect(await encryptFor(await keyOf(pairOf(512)), "")).toEqual({ kind: "key-too-small" });
