@@ -23,27 +23,38 @@ export const isPeriodic = (key: string): boolean => PERIODIC.has(key);
 
 /** The one place that knows what a key means. A key of another version of this code is refused and shown. */
 export function reconciler(context: Context): Reconcile {
-  const { refusals, stores, now } = context;
-  const tellStatus = (item: WorkItem) => stores.work.hint("status", "status", now() + 1_000, `${item.key} failed`);
-  return async (item) => {
-    if (isPeriodic(item.key)) {
-      try {
-        return await reconcile(item, context);
-      } catch (error) {
-        if (item.key !== "status" && !(error instanceof NotYet)) tellStatus(item);
-        throw error;
-      }
-    }
-    refusals.check(item.lane, now());
-    try {
-      const outcome = await reconcile(item, context);
-      refusals.succeeded(item.lane);
-      return outcome;
-    } catch (error) {
-      if (refusals.note(item.lane, error, now())) tellStatus(item);
-      throw error;
-    }
-  };
+  return (item) => (isPeriodic(item.key) ? runPeriodic(item, context) : runOnce(item, context));
+}
+
+/** Work that comes round again: whether it fails shows in the agents' status, and so does that it works again. */
+async function runPeriodic(item: WorkItem, context: Context): Promise<Outcome> {
+  const isStatus = item.key === "status";
+  try {
+    const outcome = await reconcile(item, context);
+    if (item.attempts > 0 && !isStatus) tellStatus(`${item.key} recovered`, context);
+    return outcome;
+  } catch (error) {
+    if (!isStatus && !(error instanceof NotYet)) tellStatus(`${item.key} failed`, context);
+    throw error;
+  }
+}
+
+/** Work on one topic. */
+async function runOnce(item: WorkItem, context: Context): Promise<Outcome> {
+  const { refusals, now } = context;
+  refusals.check(item.lane, now());
+  try {
+    const outcome = await reconcile(item, context);
+    if (refusals.succeeded(item.lane)) tellStatus("publishing recovered", context);
+    return outcome;
+  } catch (error) {
+    if (refusals.note(item.lane, error, now())) tellStatus("publishing was refused", context);
+    throw error;
+  }
+}
+
+function tellStatus(reason: string, { stores, now }: Context): void {
+  stores.work.hint("status", "status", now() + 1_000, reason);
 }
 
 function reconcile(item: WorkItem, context: Context): Promise<Outcome> {

@@ -21,8 +21,8 @@ export interface Refusals {
   check(lane: Lane, now: number): void;
   /** Takes note of why an item of the lane failed. True when it was refused. */
   note(lane: Lane, error: unknown, now: number): boolean;
-  /** An item of the lane went through. */
-  succeeded(lane: Lane): void;
+  /** An item of the lane went through. True when that ended a refusal. */
+  succeeded(lane: Lane): boolean;
   open(): void;
   list(): { readonly message: string; readonly until: number }[];
 }
@@ -46,7 +46,9 @@ export function createRefusals(known: KnownStore, gate: Gate): Refusals {
       return true;
     },
     succeeded: (lane) => {
-      if (read(lane)) known.drop(`${PREFIX}${lane}`);
+      const wasRefused = read(lane) !== undefined;
+      if (wasRefused) known.drop(`${PREFIX}${lane}`);
+      return wasRefused;
     },
     open: () => {
       for (const name of known.names(PREFIX)) known.drop(name);

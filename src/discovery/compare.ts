@@ -68,9 +68,10 @@ export function verifyRow(row: TopicRow, expected: Expected, listing: Listing): 
   return JSON.stringify(adopted) === JSON.stringify(row.published) ? undefined : { ...row, published: adopted };
 }
 
-function isGone(
+/** Whether we know of a resource that a list lacks which was begun after we made it. */
+export function isGone(
   state: ResourceState | undefined,
-  listed: ReadonlyMap<string, ListedResource>,
+  listed: { has(name: string): boolean },
   startedAt: number,
 ): boolean {
   return state !== undefined && !listed.has(state.name) && (state.madeAt ?? 0) < startedAt;

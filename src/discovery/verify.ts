@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import type { ApiServer } from "../amplify/apiserver.ts";
-import { kindLink } from "../amplify/links.ts";
+import { kindLink, resourceLink } from "../amplify/links.ts";
 import { type Resource, subResource } from "../amplify/resource.ts";
 import type { KnownStore } from "../store/known.ts";
 import type { ListedKind, ListedResource, ListingStore } from "../store/listing.ts";
 import type { TopicRow, TopicStore } from "../store/topics.ts";
-import { indexListing, verifyRow } from "./compare.ts";
+import { indexListing, isGone, verifyRow } from "./compare.ts";
 import type { DesiredTopic } from "./desired.ts";
 import { bodyFingerprint, detailsFingerprint } from "./fingerprints.ts";
 
@@ -23,6 +23,7 @@ export interface VerifyDependencies {
 const Progress = v.object({ kind: v.picklist(["service", "instance"]), page: v.number(), startedAt: v.number() });
 const PROGRESS = "verify:progress";
 
+const KIND = { service: "APIService", instance: "APIServiceInstance" } as const;
 const FIELDS: Readonly<Record<ListedKind, string>> = {
   // Without the icon: a hundred of them would be the largest part of a page.
   service: "name,title,tags,owner,spec.description,metadata,x-agent-details,source",
@@ -49,6 +50,7 @@ export async function verify(dependencies: VerifyDependencies): Promise<VerifyRe
   }
   await readPages("instance", at.kind === "instance" ? at.page : 1, at.startedAt, dependencies);
 
+  await askForLost(at.startedAt, dependencies);
   const services = listing.all("service");
   const instances = listing.all("instance");
   const rows = topics.all();
@@ -74,6 +76,22 @@ export async function verify(dependencies: VerifyDependencies): Promise<VerifyRe
   return { services: services.length, instances: instances.length, changed };
 }
 
+/**
+ * A resource that we know of and that no page showed is asked for by name before it counts as deleted: a list that
+ * changes while it is read, or is read on after a pause, may have skipped one.
+ */
+async function askForLost(startedAt: number, { api, environment, listing, topics }: VerifyDependencies): Promise<void> {
+  for (const kind of ["service", "instance"] as const) {
+    const shown = new Set(listing.all(kind).map(({ name }) => name));
+    for (const row of topics.all()) {
+      const state = row.published[kind];
+      if (row.held || !state || !isGone(state, shown, startedAt)) continue;
+      const found = await api.get(resourceLink(environment, KIND[kind], state.name));
+      if (found) listing.add(kind, [await listed(kind, found)]);
+    }
+  }
+}
+
 function expectation(desired: DesiredTopic) {
   return {
     serviceName: desired.service.name,
@@ -90,7 +108,7 @@ async function readPages(
   dependencies: VerifyDependencies,
 ): Promise<void> {
   const { api, environment, listing, known, now, together } = dependencies;
-  const link = kindLink(environment, kind === "service" ? "APIService" : "APIServiceInstance");
+  const link = kindLink(environment, KIND[kind]);
   let page = fromPage;
   for await (const resources of api.list(link, { fields: FIELDS[kind], fromPage })) {
     const entries = await Promise.all(resources.map((resource) => listed(kind, resource)));

@@ -171,10 +171,60 @@ describe("row 42: a resource that a person deleted", () => {
     const rig = await imported({ side: "cloud", variables: SELDOM });
     changeSchema(rig, "cloud", "orders");
     rig.sandbox.parts.amplify.remove(linkOfTopic(rig, "APIService", "orders"));
+    unwrap(await rig.actor.discover({}));
     await rig.live(6 * HOUR_MS);
     expect(unwrap(await rig.actor.topic("orders"))).toMatchObject({ state: "held", held: { kind: "deleted" } });
     expect(rig.work().filter(({ dead }) => dead)).toEqual([]);
   });
+});
+
+test("row 42: what a list of services lacks is asked for by name before it counts as deleted", async () => {
+  const rig = await imported({ side: "cloud", world: worldOf("orders", "payments", "invoices") });
+  rig.sandbox.faults.add({
+    name: "skips",
+    when: { service: "amplify", method: "GET", path: SERVICES },
+    fault: { do: "answer", status: 200, headers: { "x-axway-total-count": "0" }, body: "[]" },
+  });
+  const mark = rig.mark();
+  await verifyNow(rig);
+  expect(rig.sandbox.faults.list()[0]?.fired).toBeGreaterThan(0);
+  expect(unwrap(await rig.actor.overview()).topics).toMatchObject({ held: 0, published: 3 });
+  expect(rig.writes(mark)).toEqual([]);
+});
+
+test("row 42: pages of a verification are read on after an eviction, and a resource that moved meanwhile is not lost", async () => {
+  const rig = await imported({ side: "cloud", world: worldOf("orders", "payments") });
+  const { amplify } = rig.sandbox.parts;
+  const foreign = Array.from({ length: 25 }, (_, index) =>
+    amplify.create({
+      kind: "APIService",
+      scope: ENVIRONMENT,
+      body: { name: `foreign-${index}`, title: `foreign ${index}`, spec: { description: "" } },
+    }),
+  );
+  rig.redeploy({ CENTRAL_PAGESIZE: "10" });
+  let pages = 0;
+  rig.evict((ports) => ({
+    ...ports,
+    http: async (request) => {
+      if (request.method !== "GET" || !request.url.includes("/apiservices?")) return ports.http(request);
+      pages++;
+      // What was on the second page moves to the first, after this was read.
+      const first = foreign[pages - 1];
+      const response = await ports.http(request);
+      if (first) amplify.remove(linkOf(first));
+      return response;
+    },
+  }));
+  workStore(rig.runtime.ports.sql).hint("verify", "discovery", rig.now, "of a test");
+  for (let minute = 0; minute < 40; minute++) {
+    await rig.turn();
+    rig.evict();
+    rig.sandbox.clock.advance(MINUTE_MS);
+  }
+  expect(pages).toBeGreaterThan(2);
+  expect(unwrap(await rig.actor.overview()).topics).toMatchObject({ held: 0, published: 2 });
+  expect(rig.work().find(({ key }) => key === "verify")).toMatchObject({ error: undefined });
 });
 
 describe("row 65: what others wrote into our resources", () => {

@@ -5,7 +5,7 @@ import { createSandbox } from "../sandbox/sandbox.ts";
 import { changeSchema, imported, worldOf } from "../support/imported.ts";
 import { distinct } from "../support/kill.ts";
 import { KillBench } from "../support/killed.ts";
-import { Rig, unwrap } from "../support/rig.ts";
+import { MINUTE_MS, Rig, unwrap } from "../support/rig.ts";
 import { dumpRows } from "../support/rows.ts";
 import { ALREADY_THERE, smallWorld } from "./small-world.ts";
 
@@ -69,6 +69,29 @@ test("killed anywhere while a topic changes that waits to be published, no revis
       expect(name, `point ${at}`).toContain(createHash("sha256").update(bytes).digest("hex").slice(0, 8));
     }
     expect(shownRevision(world), `killed ${recording.points[at]?.label}`).toBe(shownRevision(recording.world));
+  }
+});
+
+test("killed anywhere while topics change, come and go and a setting changes, it ends in the same Amplify", async () => {
+  const rig = await imported({ side: "platform", world: worldOf("orders", "payments", "invoices") });
+  const { sandbox } = rig;
+  const { clusters } = sandbox.parts;
+  clusters.platform.deleteTopic("payments");
+  await rig.live(6 * MINUTE_MS);
+  clusters.platform.createTopic({ name: "claims", partitions: 1, replicationFactor: 3 });
+  changeSchema(rig, "platform", "orders");
+  sandbox.clock.advance(10 * MINUTE_MS);
+  const rows = dumpRows(rig.runtime.ports.sql);
+  rig.close();
+
+  const bench = new KillBench(sandbox, "platform", { CENTRAL_ADDITIONALTAGS: "kafka" });
+  const recording = await bench.record(rows);
+  expect(JSON.stringify(recording.world)).toContain("Agent Sync Warning");
+  expect(sandbox.parts.amplify.resources("APIServiceRevision")).toHaveLength(5);
+  // Every third: what is written here is what an import writes too, in another order.
+  for (const at of distinct(recording.points).filter((_, index) => index % 3 === 0)) {
+    const world = await bench.die(at, recording);
+    expect(world, `killed ${recording.points[at]?.label}, point ${at}`).toEqual(recording.world);
   }
 });
 

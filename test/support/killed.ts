@@ -32,10 +32,12 @@ export interface Recording {
 export class KillBench {
   readonly sandbox: Sandbox;
   readonly #side: Side;
+  readonly #variables: Readonly<Record<string, string>>;
 
-  constructor(sandbox: Sandbox, side: Side) {
+  constructor(sandbox: Sandbox, side: Side, variables: Readonly<Record<string, string>> = {}) {
     this.sandbox = sandbox;
     this.#side = side;
+    this.#variables = variables;
   }
 
   /** @param begin rows to begin with; none for a new database */
@@ -77,7 +79,13 @@ export class KillBench {
   }
 
   #rig(kill: Kill, randomSeed: number, rows?: Rows): Rig {
-    const rig = new Rig({ side: this.#side, sandbox: this.sandbox, randomSeed, configure: patient });
+    const rig = new Rig({
+      side: this.#side,
+      sandbox: this.sandbox,
+      variables: this.#variables,
+      randomSeed,
+      configure: patient,
+    });
     if (rows) {
       migrate(rig.runtime.ports.sql);
       loadRows(rig.runtime.ports.sql, rows);
