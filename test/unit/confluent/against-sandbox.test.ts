@@ -13,6 +13,7 @@ import {
 import type { Cluster } from "../../../src/confluent/model.ts";
 import { type KeyLogin, probeKafka, probeSubject } from "../../../src/confluent/probe.ts";
 import { readQuotas } from "../../../src/confluent/quotas.ts";
+import { readRegistryName } from "../../../src/confluent/registries.ts";
 import { createRest } from "../../../src/confluent/rest.ts";
 import { createRoleBindings } from "../../../src/confluent/role-bindings.ts";
 import { createServiceAccounts } from "../../../src/confluent/service-accounts.ts";
@@ -24,7 +25,6 @@ import { failureFrom } from "../http/support.ts";
 import { worldOf } from "./support.ts";
 
 const owner = { organization: "100", environment: "8ac9a1", credential: "c0ffee" };
-const REGISTRY = "crn://confluent.cloud/organization=6e5f8ad1-2b70-4a3c-9d1e-0c8a4b7f1e22/environment=env-m3r1d1";
 const SUBJECT = ":.eu:orders-value";
 const PASSWORD = "a-password-of-twenty-letters";
 
@@ -137,7 +137,8 @@ describe("access on Confluent Cloud, as the sandbox plays it", () => {
     const id = await world.account();
     const key = await world.keys.create({ owner: id, resource: "lsrc-9k2vpm", displayName: "app", description: "" });
     if (key.kind !== "created") throw key.error;
-    const base = `${REGISTRY}/schema-registry=lsrc-9k2vpm`;
+    const registry = await readRegistryName(world.control, world.controlUrl, "env-m3r1d1", {});
+    const base = registry?.crn ?? "";
     const crnPattern = subjectPattern(base, SUBJECT) ?? "";
     const binding = { principal: `User:${id}`, roleName: "DeveloperRead", crnPattern };
     const made = await world.bindings.create(binding);
