@@ -146,6 +146,19 @@ describe("what a role binding grants", () => {
     expect(may(cloudIds.cluster, "TOPIC:WRITE", "orders")).toBe(false);
   });
 
+  it("is of one registry and not of another with a subject of the same name", async () => {
+    const world = new CloudWorld({ cloud: { ...keysAtOnce, roleBindingMs: 0 } });
+    const { account, key } = await reader(world);
+    const other = `crn://confluent.cloud/organization=${cloudIds.organization}/environment=${cloudIds.privateEnvironment}`;
+    const made = await world.call(
+      "POST",
+      path,
+      binding(account, `${other}/schema-registry=lsrc-priv4t/subject=orders-value`),
+    );
+    expect(made.status).toBe(201);
+    expect(await world.atRegistry(key, "orders-value")).toBe(403);
+  });
+
   it("comes back from a snapshot, and from one of before there were any", async () => {
     const before = new CloudWorld({ cloud: { ...keysAtOnce, roleBindingMs: 0 } });
     const { key, bind } = await reader(before);
