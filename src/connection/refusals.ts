@@ -13,8 +13,8 @@ const PREFIX = "refused:";
 const Refused = v.object({ message: v.string(), times: v.number(), until: v.number() });
 
 /**
- * Keeps a missing permission from being found out by every topic for itself: what one is refused the next would be too,
- * so the lane rests, longer each time, and is told once. Work that succeeds, or a person, ends it.
+ * Keeps a missing permission, or environment, from being found out by every topic for itself: what one is refused the
+ * next would be too, so the lane rests, longer each time, and is told once. Work that succeeds, or a person, ends it.
  */
 export interface Refusals {
   /** Throws `LaneBlocked` while the lane rests. */
@@ -39,7 +39,8 @@ export function createRefusals(known: KnownStore, gate: Gate): Refusals {
       const { failure, upstream } = error;
       // A token that is no longer good is replaced once before the gate closes.
       const closed = failure.kind === "unauthorised" && gate.closed(now).find((each) => each.upstream === upstream);
-      if (failure.kind !== "forbidden" && !closed) return false;
+      // Missing is what all topics' resources are made in.
+      if (failure.kind !== "forbidden" && failure.kind !== "missing" && !closed) return false;
       const times = (read(lane)?.times ?? 0) + 1;
       const until = closed ? closed.until : now + Math.min(FIRST_MS * 2 ** (times - 1), LONGEST_MS);
       known.put(`${PREFIX}${lane}`, { message: errorText(error), times, until }, now);

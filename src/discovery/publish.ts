@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { ApiServer } from "../amplify/apiserver.ts";
-import { kindLink, resourceLink, type ScopedKind } from "../amplify/links.ts";
+import { environmentLink, kindLink, resourceLink, type ScopedKind } from "../amplify/links.ts";
 import { keepOthers } from "../amplify/merge.ts";
 import { type Draft, Resource, subResource } from "../amplify/resource.ts";
 import { AGENT_DETAILS, mergedDetails } from "../amplify/resources/details.ts";
@@ -9,6 +9,7 @@ import { UpstreamError } from "../http/errors.ts";
 import type { DocumentStore } from "../store/documents.ts";
 import type { Published, ResourceState, TopicRow, TopicStore } from "../store/topics.ts";
 import type { DesiredTopic } from "./desired.ts";
+import { isAboutOne } from "./failures.ts";
 import { type BadgeStep, isFresh, nextBadge, nextStep, type PublishStep } from "./publish-plan.ts";
 
 export interface PublishDependencies {
@@ -41,7 +42,26 @@ export async function publishTopic(name: string, dependencies: PublishDependenci
       settle(row, dependencies);
       return nextBadge(row.published) ? "badges" : "done";
     }
+    await attempt(step, row, desired, dependencies);
+  }
+}
+
+/** Performs the step; what cannot be made because a person deleted the service that it belongs to is held. */
+async function attempt(
+  step: PublishStep,
+  row: TopicRow,
+  desired: DesiredTopic,
+  dependencies: PublishDependencies,
+): Promise<void> {
+  try {
     await perform(step, row, desired, dependencies);
+  } catch (error) {
+    const { service } = row.published;
+    const isPart = step === "create-revision" || step === "create-instance";
+    if (!service || !isPart || !isAboutOne(error, ["invalid", "missing", "conflict"])) throw error;
+    const { api, environment } = dependencies;
+    if (await api.get(resourceLink(environment, KIND.service, service.name))) throw error;
+    await holdDeleted("service", row, service, dependencies);
   }
 }
 
@@ -246,12 +266,16 @@ async function replaceMain(
 }
 
 /** Somebody deleted it in Amplify: it is left alone and shown, never made again by itself. */
-function holdDeleted(
+async function holdDeleted(
   part: Part,
   row: TopicRow,
   state: ResourceState,
-  { topics, audit, together }: PublishDependencies,
-): void {
+  { api, environment, topics, audit, together }: PublishDependencies,
+): Promise<void> {
+  if (!(await api.get(environmentLink(environment)))) {
+    const message = `The environment ${environment} is gone, or the service account may no longer see it, and everything in it with it.`;
+    throw new UpstreamError("amplify", { kind: "missing" }, message, { status: 404 });
+  }
   together(() => {
     const current = topics.get(row.name);
     if (current) topics.put({ ...current, held: { kind: "deleted", what: `${WORDS[part]} ${state.name}` } });

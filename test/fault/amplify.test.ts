@@ -172,10 +172,26 @@ describe("row 42: a resource that a person deleted", () => {
     changeSchema(rig, "cloud", "orders");
     rig.sandbox.parts.amplify.remove(linkOfTopic(rig, "APIService", "orders"));
     unwrap(await rig.actor.discover({}));
-    await rig.live(6 * HOUR_MS);
+    await rig.live(5 * MINUTE_MS);
     expect(unwrap(await rig.actor.topic("orders"))).toMatchObject({ state: "held", held: { kind: "deleted" } });
-    expect(rig.work().filter(({ dead }) => dead)).toEqual([]);
+    expect(rig.work().filter(({ error }) => error)).toEqual([]);
   });
+});
+
+test("an environment that is deleted during an import is named, nobody is said to have deleted topics, and it costs few requests", async () => {
+  const rig = new Rig({ side: "cloud" });
+  await rig.live(3 * MINUTE_MS);
+  const { amplify } = rig.sandbox.parts;
+  const inside = ["APIServiceInstance", "APIServiceRevision", "APIService"].flatMap((kind) => amplify.resources(kind));
+  for (const resource of inside) if (amplify.get(linkOf(resource))) amplify.remove(linkOf(resource));
+  amplify.remove("/management/v1/environments/meridian-cloud");
+  const mark = rig.mark();
+  await rig.live(HOUR_MS);
+  expect(rig.amplify(mark).length).toBeLessThanOrEqual(30);
+  const { problems, topics } = unwrap(await rig.actor.overview());
+  expect(topics.held).toBe(0);
+  expect(problems.map(({ message }) => message).join("\n")).toContain("in the environment meridian-cloud");
+  expect(problems.length).toBeLessThanOrEqual(3);
 });
 
 test("row 42: what a list of services lacks is asked for by name before it counts as deleted", async () => {

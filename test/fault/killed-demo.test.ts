@@ -44,6 +44,7 @@ test.each(["cloud", "platform"] as const)(
         if (evicts) rig.evict();
       });
       const sent = rig.sandbox.log.all().map(({ service, method, path }) => `${service} ${method} ${path}`);
+      expect(rig.amplify().filter(({ status }) => status === 429)).toEqual([]);
       const world = publishedWorld(rig.sandbox.parts.amplify);
       rig.close();
       return { world, sent: sent.sort() };
