@@ -28,8 +28,6 @@ export function createRate(perMinute: number): Rate {
 export interface Queue {
   /** Runs the job when those before it have ended. A job whose signal was raised while it waited is never started. Throws Refusal when too many wait. */
   run<T>(job: () => Promise<T>, signal: AbortSignal): Promise<T>;
-  /** When nothing runs or waits. */
-  idle(): Promise<void>;
 }
 
 export function createQueue(mostWaiting: number): Queue {
@@ -49,9 +47,6 @@ export function createQueue(mostWaiting: number): Queue {
       } finally {
         inside -= 1;
       }
-    },
-    async idle() {
-      await last;
     },
   };
 }

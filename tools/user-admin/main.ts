@@ -56,7 +56,8 @@ async function serve(settings: Settings): Promise<void> {
     // A second signal ends the process at once.
     for (const signal of ["SIGTERM", "SIGINT"]) process.removeListener(signal, stop);
     log("stopping");
-    server.close(() => void queue.idle().then(() => log("stopped")));
+    // The process ends by itself with the last request and the last run of the tool, which is not cut off.
+    server.close();
     server.closeIdleConnections();
   };
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, stop);

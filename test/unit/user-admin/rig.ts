@@ -65,7 +65,6 @@ export async function startRig(options: RigOptions = {}, kafka = fakeKafka()) {
   const lines: string[] = [];
   const ledger = await openLedger(kafka.ledger);
   const perMinute = options.perMinute ?? 6000;
-  const queue = createQueue(options.mostWaiting ?? 8);
   const configs = createKafkaConfigs({
     program: kafka.program,
     bootstrapServers: "127.0.0.1:9092",
@@ -74,7 +73,7 @@ export async function startRig(options: RigOptions = {}, kafka = fakeKafka()) {
   });
   const server = createUserAdmin({
     users: createUsers(configs, ledger),
-    queue,
+    queue: createQueue(options.mostWaiting ?? 8),
     rates: { known: createRate(perMinute), unknown: createRate(perMinute) },
     tokens: [TOKEN, PREVIOUS],
     now: () => clock.now,
@@ -85,7 +84,6 @@ export async function startRig(options: RigOptions = {}, kafka = fakeKafka()) {
   onTestFinished(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    await queue.idle();
   });
   return {
     kafka,
