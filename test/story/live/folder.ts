@@ -3,6 +3,8 @@ import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { isFree } from "../free-ports.ts";
+import { StartError } from "./ports.ts";
 
 /** What `.sandbox/` holds. Everything in it is of the sandbox's making; only its owner may read it. */
 export class Folder {
@@ -87,6 +89,16 @@ async function obstacle(
   } catch (error) {
     return `The sandbox's saved state cannot be read (${error instanceof Error ? error.message.replace(/[.]$/, "") : String(error)})`;
   }
+}
+
+/** Throws `StartError` while another start uses this folder: its sandbox still listens on other ports. */
+export async function checkAlone(folder: Folder, sandboxPort: number): Promise<void> {
+  const session = await readSession(folder);
+  if (session === undefined || session.stopped || session.sandboxPort === sandboxPort) return;
+  if (await isFree(session.sandboxPort)) return;
+  throw new StartError(
+    `Another start runs in this folder, with SANDBOX_PORT ${session.sandboxPort}; a clone of its own can run beside it.`,
+  );
 }
 
 async function readSession(folder: Folder): Promise<v.InferOutput<typeof Session> | undefined> {

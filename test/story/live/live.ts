@@ -5,7 +5,7 @@ import { createSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { Operator } from "../operator.ts";
 import { sides } from "../sides.ts";
 import { writeEndpoints } from "./endpoints-file.ts";
-import { Folder, resume, writeSession } from "./folder.ts";
+import { checkAlone, Folder, resume, writeSession } from "./folder.ts";
 import { Narrator } from "./narrate.ts";
 import { checkWorkerPort, portsOf, StartError } from "./ports.ts";
 import { startWorker, type WorkerProcess } from "./worker-process.ts";
@@ -33,6 +33,7 @@ export async function stayUp(tell: (line: string) => void): Promise<number> {
     await sandbox.listen().catch((error: unknown) => {
       throw new StartError(`${error instanceof Error ? error.message : String(error)} SANDBOX_PORT chooses others.`);
     });
+    await checkAlone(folder, ports.sandbox);
     isOurs = true;
     await folder.make();
     await rm(folder.endpoints, { force: true });

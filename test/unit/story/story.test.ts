@@ -8,7 +8,8 @@ import { clientIds } from "../../sandbox/world/amplify.ts";
 import { differences, tally } from "../../story/checks/tally.ts";
 import { amplifyRequests, isMetered, mostInAMinute, overhead } from "../../story/counts.ts";
 import { parseFlags } from "../../story/flags.ts";
-import { Folder, resume, writeSession } from "../../story/live/folder.ts";
+import { freePorts } from "../../story/free-ports.ts";
+import { checkAlone, Folder, resume, writeSession } from "../../story/live/folder.ts";
 import { portsOf } from "../../story/live/ports.ts";
 
 function request(method: string, path: string, more: Partial<LoggedRequest> = {}): LoggedRequest {
@@ -124,6 +125,17 @@ describe("the folder that a second start goes on with", () => {
     expect(answer).toContain("both start afresh");
     expect(await worker(folder)).toBeUndefined();
     expect(await resumed(folder, port)).toContain("first start");
+  });
+
+  it("is left to a start that runs in it on other ports, for as long as it runs", async () => {
+    const folder = await folderAfter(false);
+    const basePort = await freePorts();
+    const sandbox = createSandbox({ basePort, world: "empty" });
+    await writeSession(folder, { sandboxPort: basePort, stopped: false });
+    await sandbox.listen();
+    await expect(checkAlone(folder, 8800)).rejects.toThrow(`SANDBOX_PORT ${basePort}`);
+    await sandbox.close();
+    await expect(checkAlone(folder, 8800)).resolves.toBeUndefined();
   });
 
   it("is cleared when the sandbox's state cannot be read", async () => {
