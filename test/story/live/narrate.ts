@@ -38,7 +38,7 @@ export class Narrator {
     if (isNew && this.#lastRun === 0) await this.#tellTopics(connection, run.startedAt);
     if (isNew) {
       this.#lastRun = run.startedAt;
-      this.#atRest = false;
+      this.#atRest = run.startedAt < this.#startedAt;
     }
     if (this.#lastRun > 0) await this.#tellProgress(connection, overview);
   }
@@ -46,7 +46,7 @@ export class Narrator {
   async #tellTopics(connection: string, discoveredAt: number): Promise<void> {
     const topics = await this.#operator.topics(connection);
     if (discoveredAt >= this.#startedAt) for (const line of found(topics)) this.#tell(line);
-    else this.#tell(`knows ${topics.length} topics of the last start`);
+    else this.#tell(`knows ${topics.length} topics of the last start and looks again every five minutes`);
   }
 
   async #tellProgress(connection: string, { topics }: ShownOverview): Promise<void> {
@@ -55,6 +55,7 @@ export class Narrator {
     const waits = work.some(({ key, dead }) => !dead && /^(topic|badges):/.test(key));
     if (published !== this.#published && waits) this.#tell(`${published} of ${eligible} topics are published`);
     this.#published = published;
+    if (waits) this.#atRest = false;
     if (waits || this.#atRest) return;
     this.#atRest = true;
     const requests = this.#sandbox.log.after(this.#toldUntil);
