@@ -36,7 +36,7 @@ test("row 45: with nothing changed a discovery makes no request to Amplify, and 
   expect(reads.length).toBeLessThanOrEqual(2 * 3);
 });
 
-describe("row 46: a list of topics", () => {
+describe.concurrent("row 46: a list of topics", () => {
   test.each([
     ["that is empty", { do: "empty-list" }],
     ["that is cut off", { do: "truncate", bytes: 900 }],
@@ -129,7 +129,7 @@ describe("row 46: a list of topics", () => {
   });
 });
 
-describe("row 47: a schema", () => {
+describe.concurrent("row 47: a schema", () => {
   test("that cannot be read, is cyclic, lacks a reference or is large marks its topic alone", async () => {
     const rig = await imported({ side: "platform", world: "demo" });
     const { items } = unwrap(await rig.actor.topics({ limit: 1_000 }));
@@ -245,7 +245,7 @@ test("row 50: a schema that is deleted softly and then for good leaves the histo
   expect(amplify.get(linkOfTopic(rig, "APIServiceInstance", "orders"))).toBeDefined();
 });
 
-describe("names of an evil server", () => {
+describe.concurrent("names of an evil server", () => {
   const evil = [
     "a/b",
     "a%2Fb",

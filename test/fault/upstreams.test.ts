@@ -27,7 +27,7 @@ async function shown(rig: Rig): Promise<string> {
   return JSON.stringify([parts.map(unwrap<unknown>), rig.logged]);
 }
 
-describe("row 27: a server that asks for an hour", () => {
+describe.concurrent("row 27: a server that asks for an hour", () => {
   test("has it before Confluent is asked again, eviction or not, and the operator sees until when", async () => {
     const rig = await imported({ side: "cloud" });
     rig.sandbox.faults.add({ name: "busy", when: TOPICS, fault: answers.tooManyRequests(3600) });
@@ -67,7 +67,7 @@ describe("row 27: a server that asks for an hour", () => {
   });
 });
 
-describe("row 28: a server in trouble", () => {
+describe.concurrent("row 28: a server in trouble", () => {
   test.each([500, 502, 503, 504])("that answers %i five times and then does its work is waited for", async (status) => {
     const rig = new Rig({ side: "platform", world: worldOf("orders") });
     const services = ["amplify", "platform-kafka", "platform-registry"];
@@ -176,7 +176,7 @@ function configs(megabytes: number, peak: { bytes: number }): Response {
   return new Response(body, { headers: json });
 }
 
-describe("row 31: a Kafka key that is revoked", () => {
+describe.concurrent("row 31: a Kafka key that is revoked", () => {
   test("is told once, shown, not tried again and again, and all goes on when it is replaced", async () => {
     const rig = await imported({ side: "cloud" });
     const key = keyNamed(rig.sandbox.parts.organization, keyNames.kafka);
@@ -204,7 +204,7 @@ describe("row 31: a Kafka key that is revoked", () => {
   });
 });
 
-describe("a credential that is refused or lacks a permission is named once, and costs few requests", () => {
+describe.concurrent("a credential that is refused or lacks a permission is named once, and costs few requests", () => {
   const cases = [
     ["amplify", 401, /token of the service account/],
     ["amplify", 403, /role|may not/],
@@ -264,7 +264,7 @@ test("a 403 that carries internal addresses is cut before it is shown or logged"
   }
 });
 
-describe("row 40: the token endpoint", () => {
+describe.concurrent("row 40: the token endpoint", () => {
   const TOKEN = { service: "amplify", path: "/auth/**" } as const;
 
   test("that is slow is asked once for a whole import", async () => {
@@ -310,7 +310,7 @@ describe("row 40: the token endpoint", () => {
   });
 });
 
-describe("row 39: at 25 requests a minute", () => {
+describe.concurrent("row 39: at 25 requests a minute", () => {
   test("forty topics take their time, no request too many is ever refused", async () => {
     const rig = new Rig({ side: "cloud" });
     const began = rig.now;
@@ -338,7 +338,7 @@ describe("row 39: at 25 requests a minute", () => {
   });
 });
 
-describe("row 48: a registry that is down", () => {
+describe.concurrent("row 48: a registry that is down", () => {
   test("leaves every document as it is, and nothing is published without its schema", async () => {
     const rig = await imported({ side: "cloud" });
     const mark = rig.mark();

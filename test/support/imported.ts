@@ -55,7 +55,7 @@ export function documentOf(rig: Rig, topic: string): string {
   return textOfRevision(revision);
 }
 
-export function textOfRevision(revision: JsonObject): string {
+function textOfRevision(revision: JsonObject): string {
   const { spec } = revision as unknown as { spec: { definition: { value: string } } };
   return Buffer.from(spec.definition.value, "base64").toString("utf8");
 }
