@@ -66,7 +66,7 @@ export async function probeSubject(
 function restOf(options: ProbeOptions, upstream: Upstream, key: KeyLogin, headers: Record<string, string>): Rest {
   const { outlet, clock, timeoutMs } = options;
   const credentials = { kind: "basic", username: key.id, password: key.secret } as const;
-  const access = { credentials, headers: options.headers, timeoutMs, variable: "the new API key" };
+  const access = { credentials, headers: options.headers, timeoutMs, variable: "the new API key", isTrial: true };
   return createRest({ outlet, clock, upstream, access, headers });
 }
 

@@ -16,6 +16,8 @@ export interface Access {
   readonly timeoutMs: number;
   /** The variable that holds the credential, for messages: `KAFKA_CLUSTER_AUTH_APIKEY_ID`. */
   readonly variable: string;
+  /** A login that is only being tried: `Call.isTrial`. */
+  readonly isTrial?: boolean;
 }
 
 export interface Ask {
@@ -63,7 +65,8 @@ export function createRest(options: RestOptions): Rest {
 
   async function callOf(ask: Ask): Promise<Call> {
     const headers = { ...options.headers, ...ask.headers, ...(await authorizer.headers()) };
-    const call = { upstream, method: ask.method ?? "GET", url: ask.url, headers, timeoutMs: access.timeoutMs };
+    const { timeoutMs, isTrial = false } = access;
+    const call = { upstream, method: ask.method ?? "GET", url: ask.url, headers, timeoutMs, isTrial };
     return ask.body === undefined ? call : { ...call, body: ask.body };
   }
 

@@ -73,9 +73,9 @@ export function createAmplify(options: AmplifyOptions): AmplifyFactory {
       admit: admission(meter, lane, { passesGate: isFresh }),
       onPause: keepPause,
       onRequest: (record) => {
-        const { upstream, status } = record;
+        const { upstream, status, isTrial } = record;
         // A person's question does not lengthen the pause of a refused credential; that it is good again ends it.
-        if (status !== undefined && !(isFresh && status === 401)) gate.note(upstream, status, clock.now());
+        if (status !== undefined && !isTrial && !(isFresh && status === 401)) gate.note(upstream, status, clock.now());
         options.onRequest(record);
       },
     });

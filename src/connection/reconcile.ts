@@ -9,6 +9,7 @@ import { sha256Hex } from "../runtime/digest.ts";
 import type { WorkItem } from "../store/work.ts";
 import { type Context, desiredFor, publishingFacts } from "./context.ts";
 import { ClusterFact, clusterOf, RunFact } from "./facts.ts";
+import { runApplication, runEvents, runResync } from "./provisioning.ts";
 import { setup, setupFacts } from "./setup.ts";
 import { reportStatus } from "./status.ts";
 import { LaneBlocked, type Outcome, type Reconcile } from "./wake.ts";
@@ -18,7 +19,15 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const RECHECK_MS = 15_000;
 
 /** Keys that come round again by themselves. */
-const PERIODIC: ReadonlySet<string> = new Set(["secrets", "setup", "discovery", "verify", "status"]);
+const PERIODIC: ReadonlySet<string> = new Set([
+  "secrets",
+  "setup",
+  "discovery",
+  "verify",
+  "status",
+  "events",
+  "resync",
+]);
 export const isPeriodic = (key: string): boolean => PERIODIC.has(key);
 
 /** The one place that knows what a key means. A key of another version of this code is refused and shown. */
@@ -75,6 +84,12 @@ function reconcile(item: WorkItem, context: Context): Promise<Outcome> {
       return runTopic(name, context);
     case "badges":
       return runBadges(name, context);
+    case "events":
+      return runEvents(context);
+    case "resync":
+      return runResync(context);
+    case "application":
+      return runApplication(name, context);
     default:
       throw new Error(`nothing here knows what ${item.key} means`);
   }

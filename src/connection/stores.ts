@@ -1,6 +1,9 @@
 import type { Sql } from "../runtime/ports.ts";
 import { type BudgetStore, budgetStore } from "../store/budget.ts";
 import { type DocumentStore, documentStore, type ReferenceStore, referenceStore } from "../store/documents.ts";
+import { type EchoStore, echoStore } from "../store/echoes.ts";
+import { type GrantStore, grantStore } from "../store/grants.ts";
+import { type IntentStore, intentStore } from "../store/intents.ts";
 import { type Journal, journal } from "../store/journal.ts";
 import { type KnownStore, knownStore } from "../store/known.ts";
 import { type ListingStore, listingStore } from "../store/listing.ts";
@@ -17,6 +20,9 @@ export interface Stores {
   readonly documents: DocumentStore;
   readonly references: ReferenceStore;
   readonly listing: ListingStore;
+  readonly grants: GrantStore;
+  readonly intents: IntentStore;
+  readonly echoes: EchoStore;
   readonly sealed: SealedStore;
   readonly journal: Journal;
 }
@@ -30,6 +36,9 @@ export function openStores(sql: Sql): Stores {
     documents: documentStore(sql),
     references: referenceStore(sql),
     listing: listingStore(sql),
+    grants: grantStore(sql),
+    intents: intentStore(sql),
+    echoes: echoStore(sql),
     sealed: sealedStore(sql),
     journal: journal(sql),
   };

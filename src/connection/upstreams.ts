@@ -1,3 +1,4 @@
+import type { Seal } from "../amplify/sealing.ts";
 import type { ConnectionConfig } from "../config/model.ts";
 import { createCloudReader } from "../confluent/cloud.ts";
 import type { ConfluentReader } from "../confluent/model.ts";
@@ -24,6 +25,8 @@ export interface UpstreamFactory {
   for(lane: Lane): Promise<Upstreams>;
   /** As `AmplifyFactory.fresh`, for Confluent's servers too. */
   fresh(): Promise<Upstreams>;
+  /** Seals what must be secret and outlive a wake. */
+  seal(): Promise<Seal>;
 }
 
 export interface UpstreamOptions {
@@ -54,6 +57,7 @@ export function createUpstreams(options: UpstreamOptions): UpstreamFactory {
       return upstreams;
     },
     fresh: async () => withReader(await amplify.fresh()),
+    seal: amplify.seal,
   };
 }
 

@@ -25,6 +25,8 @@ export interface RequestRecord {
   readonly ms: number;
   /** When it began, in ms since the epoch. */
   readonly at: number;
+  /** As the call's own. */
+  readonly isTrial: boolean;
 }
 
 export interface OutletOptions {
@@ -90,8 +92,19 @@ export function createOutlet(options: OutletOptions): Outlet {
     const exchange = new Exchange(call.upstream, url.host, call.timeoutMs, ({ bytes, failure }) => {
       over();
       const ms = Math.round(performance.now() - began);
-      const { upstream, method } = call;
-      options.onRequest?.({ upstream, method, host: url.host, path: url.pathname, status, failure, bytes, ms, at });
+      const { upstream, method, isTrial = false } = call;
+      options.onRequest?.({
+        upstream,
+        method,
+        host: url.host,
+        path: url.pathname,
+        status,
+        failure,
+        bytes,
+        ms,
+        at,
+        isTrial,
+      });
     });
     const response = await exchange.head(answerTo(call, url, exchange, options.http));
     status = response.status;

@@ -27,6 +27,8 @@ export interface Call {
   readonly timeoutMs: number;
   /** Most bytes of a buffered body; 16 MiB when not given. Ignored by `stream`. */
   readonly maxBytes?: number;
+  /** With a login that is only being tried: what becomes of it says nothing of the one that is configured. */
+  readonly isTrial?: boolean;
 }
 
 /** An answer of any status with its body read. */

@@ -1,15 +1,16 @@
 import * as v from "valibot";
 import type { ApiServer } from "../amplify/apiserver.ts";
-import type { RequestKind } from "../amplify/provisioning/request.ts";
 import type { Written } from "../amplify/provisioning/writers.ts";
 import { Resource } from "../amplify/resource.ts";
+import type { RequestKind } from "../amplify/triggers.ts";
 import type { Acls } from "../confluent/acls.ts";
 import type { Owner } from "../confluent/labels.ts";
 import type { Cluster } from "../confluent/model.ts";
+import { UpstreamError } from "../http/errors.ts";
 import type { EchoStore } from "../store/echoes.ts";
 import type { GrantKind, GrantRow, GrantStore } from "../store/grants.ts";
 import type { IntentStore } from "../store/intents.ts";
-import type { Principals } from "./principals.ts";
+import type { CredentialOwner, Principals } from "./principals.ts";
 
 /** A secret that must outlive a wake until its key was seen to work. */
 export interface SecretKeep {
@@ -59,14 +60,21 @@ export const REQUEST_KIND: Readonly<Record<GrantKind, RequestKind>> = {
   credential: "Credential",
 };
 
-/** A row with its resource read. */
-export interface SeenRow {
-  readonly row: GrantRow;
-  readonly resource: Resource;
-}
-
 export function resourceOf(row: GrantRow): Resource | undefined {
   return row.seen === undefined ? undefined : v.parse(Resource, JSON.parse(row.seen));
+}
+
+/** As `resourceOf`, for steps that are only decided on what was read. Throws `stale` otherwise. */
+export function mustRead(row: GrantRow): Resource {
+  const resource = resourceOf(row);
+  if (!resource) throw new UpstreamError("amplify", { kind: "stale" }, `${row.kind} ${row.name} was not read yet`);
+  return resource;
+}
+
+/** Whom the principals and keys of a credential's row are labelled with. */
+export function ownerOf(row: GrantRow, { ids }: ProvisioningContext): CredentialOwner {
+  const resource = mustRead(row);
+  return { owner: { ...ids, credential: resource.metadata.id ?? row.name }, application: row.application ?? "" };
 }
 
 /** Records what a write gave back; a resource that changed or went is read again before anything else. */

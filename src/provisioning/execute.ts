@@ -1,6 +1,4 @@
-import { encryptProperties, readApplicationKey } from "../amplify/encrypt.ts";
 import { resourceLink } from "../amplify/links.ts";
-import { managedApplication } from "../amplify/provisioning/application.ts";
 import { expiryAfter } from "../amplify/provisioning/status.ts";
 import {
   endRotation,
@@ -14,20 +12,20 @@ import {
 import type { AclBinding } from "../confluent/acl-binding.ts";
 import { difference } from "../confluent/acl-binding.ts";
 import { groupPrefix } from "../confluent/labels.ts";
-import { UpstreamError } from "../http/errors.ts";
 import type { GrantRow } from "../store/grants.ts";
-import { type ProvisioningContext, patchRecord, REQUEST_KIND, recordWrite, resourceOf } from "./context.ts";
+import {
+  mustRead,
+  ownerOf,
+  type ProvisioningContext,
+  patchRecord,
+  REQUEST_KIND,
+  recordWrite,
+  resourceOf,
+} from "./context.ts";
+import { makeKey, probeKey, removeKey } from "./key-steps.ts";
 import type { Action } from "./next.ts";
-import { type CredentialOwner, type RecordedKey, SetbackError } from "./principals.ts";
+import { SetbackError } from "./principals.ts";
 import { CredentialRecord, readRecord } from "./record.ts";
-
-/** A new key is looked at this often, and given up after this long (terraform-provider-confluent waits 20 minutes). */
-const PROBE_MS = 5_000;
-const GIVE_UP_MS = 20 * 60 * 1000;
-/** Two good calls in a row: a new key may still be refused after its first. */
-const IN_A_ROW = 2;
-/** A secret that was lost on the way is made anew this often. */
-const MOST_LOSSES = 3;
 
 export type Step = Exclude<Action, { readonly do: "wait" }>;
 
@@ -172,73 +170,6 @@ async function addAcls(
   patchRecord(context, row, { bindings: [...record.bindings, ...bindings] });
 }
 
-async function makeKey(
-  row: GrantRow,
-  record: CredentialRecord,
-  application: GrantRow | undefined,
-  context: ProvisioningContext,
-): Promise<void> {
-  const { principals, told: cluster, secrets, intents, now, together } = context;
-  const principal = record.principals.at(-1);
-  const app = application && resourceOf(application);
-  if (principal === undefined || !app) throw new Error(`${row.name} has no principal or no application`);
-  // Before the key is made: what cannot be handed over must not exist.
-  const key = await readApplicationKey(managedApplication(app).security);
-  if (key.kind !== "usable") throw new SetbackError({ kind: "encryption", failure: key });
-  const of = ownerOf(row, context);
-  const login = await principals.makeKey(of, principal, record.keys);
-  const sealed = await encryptProperties(
-    cluster.schema,
-    { [cluster.login.id]: login.id, [cluster.login.secret]: login.secret },
-    key.key,
-  );
-  if (sealed.kind !== "encrypted") throw new SetbackError({ kind: "encryption", failure: sealed });
-  await secrets.put(login.id, login.secret);
-  const made = { id: login.id, principal, state: "made", at: now(), madeAt: now(), seen: 0, data: sealed.data };
-  together(() => {
-    intents.end(`key:${of.owner.credential}`);
-    const wantsRotation = rotates(row);
-    patchRecord(context, row, { keys: [...record.keys, made], ...(wantsRotation ? { rotatingTo: login.id } : {}) });
-    context.audit("made key", row.name, login.id);
-  });
-}
-
-async function probeKey(
-  row: GrantRow,
-  record: CredentialRecord,
-  id: string,
-  context: ProvisioningContext,
-): Promise<void> {
-  const { principals, secrets, now } = context;
-  const key = record.keys.find((each) => each.id === id);
-  if (!key) return;
-  const patch = (change: object) =>
-    patchRecord(context, row, { keys: record.keys.map((each) => (each.id === id ? { ...each, ...change } : each)) });
-  const outcome = await principals.probe(key, await secrets.get(id));
-  if (outcome === "ready") {
-    const seen = key.seen + 1;
-    if (seen < IN_A_ROW && !principals.principalPerKey) return patch({ seen, at: now() + PROBE_MS });
-    secrets.drop(id);
-    return patch({ seen, state: "ready", at: undefined });
-  }
-  if (outcome === "lost") return replaceLost(row, record, key, context);
-  if (now() - key.madeAt < GIVE_UP_MS) return patch({ seen: 0, at: now() + PROBE_MS });
-  await removeKey(row, record, id, context);
-  throw new SetbackError({ kind: "key-not-ready", minutes: GIVE_UP_MS / 60_000 });
-}
-
-/** The secret is lost, so the key is worth nothing: it goes, and another is made, three times at most. */
-async function replaceLost(
-  row: GrantRow,
-  record: CredentialRecord,
-  key: RecordedKey,
-  context: ProvisioningContext,
-): Promise<void> {
-  await removeKey(row, record, key.id, context);
-  patchRecord(context, row, { losses: record.losses + 1, rotatingTo: undefined });
-  if (record.losses + 1 >= MOST_LOSSES) throw new SetbackError({ kind: "secret-lost" });
-}
-
 async function writeCredentialData(
   row: GrantRow,
   record: CredentialRecord,
@@ -261,46 +192,9 @@ async function endOfRotation(row: GrantRow, context: ProvisioningContext): Promi
   if (written.kind === "saved") patchRecord(context, row, { rotatingTo: undefined });
 }
 
-/** A SASL user goes with its password. */
-async function removeKey(
-  row: GrantRow,
-  record: CredentialRecord,
-  id: string,
-  context: ProvisioningContext,
-): Promise<void> {
-  const key = record.keys.find((each) => each.id === id);
-  if (!key) return;
-  await context.principals.removeKey(key);
-  context.secrets.drop(id);
-  context.audit("removed key", row.name, id);
-  const keys = record.keys.filter((each) => each.id !== id);
-  const isLast = record.principals.at(-1) === key.principal;
-  const principals =
-    context.principals.principalPerKey && !isLast
-      ? record.principals.filter((each) => each !== key.principal)
-      : record.principals;
-  patchRecord(context, row, { keys, principals });
-}
-
-export function ownerOf(row: GrantRow, { ids }: ProvisioningContext): CredentialOwner {
-  const resource = mustRead(row);
-  return { owner: { ...ids, credential: resource.metadata.id ?? row.name }, application: row.application ?? "" };
-}
-
-function rotates(row: GrantRow): boolean {
-  const state = mustRead(row).spec.state;
-  return typeof state === "object" && state !== null && "rotate" in state && state.rotate === true;
-}
-
 async function prefixOf(application: GrantRow | undefined): Promise<string> {
   const resource = application && resourceOf(application);
   return groupPrefix(resource?.metadata.id ?? "");
-}
-
-function mustRead(row: GrantRow) {
-  const resource = resourceOf(row);
-  if (!resource) throw new UpstreamError("amplify", { kind: "stale" }, `${row.kind} ${row.name} was not read yet`);
-  return resource;
 }
 
 /** ACLs as an operator reads them; nothing in them is secret. */

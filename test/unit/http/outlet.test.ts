@@ -402,7 +402,15 @@ describe("the request log", () => {
         { path: "/a", status: 200, failure: undefined, bytes: 5 },
         { path: "/lost", status: undefined, failure: "unreachable", bytes: 0 },
         { path: "/b", status: 200, failure: undefined, bytes: 5 },
-      ].map((record) => ({ upstream: "kafka", method: "GET", host: HOST, at: 1_000_000, timed: true, ...record })),
+      ].map((record) => ({
+        upstream: "kafka",
+        method: "GET",
+        host: HOST,
+        at: 1_000_000,
+        isTrial: false,
+        timed: true,
+        ...record,
+      })),
     );
     expect(JSON.stringify(records)).not.toContain("secret");
   });

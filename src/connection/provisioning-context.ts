@@ -1,0 +1,134 @@
+import * as v from "valibot";
+import { credentialRequestDefinition } from "../amplify/resources/definitions.ts";
+import { createAcls } from "../confluent/acls.ts";
+import { createApiKeys } from "../confluent/api-keys.ts";
+import type { Cluster } from "../confluent/model.ts";
+import { probeKafka } from "../confluent/probe.ts";
+import { createRest } from "../confluent/rest.ts";
+import { createServiceAccounts } from "../confluent/service-accounts.ts";
+import { createUserAdmin } from "../confluent/users.ts";
+import { NotYet, UpstreamError } from "../http/errors.ts";
+import type { Outlet } from "../http/outlet.ts";
+import { cloudPrincipals } from "../provisioning/cloud-principals.ts";
+import type { ProvisioningContext, SecretKeep } from "../provisioning/context.ts";
+import { platformPrincipals } from "../provisioning/platform-principals.ts";
+import type { Principals } from "../provisioning/principals.ts";
+import { controlAccess, kafkaAccess } from "./access.ts";
+import { type Context, publishingFacts } from "./context.ts";
+import { ClusterFact, clusterOf, EnvironmentFact } from "./facts.ts";
+import { credentialForm } from "./setup.ts";
+
+const RECHECK_MS = 15_000;
+/** Making a user starts a JVM next to the brokers twice, for up to 30 s each, and may have to wait for its turn. */
+const USERS_TIMEOUT_MS = 90_000;
+/** A secret that was not needed within a day is not needed any more. */
+const SECRET_KEPT_MS = 24 * 60 * 60 * 1000;
+const JSON_ONLY = { Accept: "application/json" };
+
+/** Everything that provisioning of this connection is done with. Throws `NotYet` before setup and the first discovery. */
+export async function provisioningContext(context: Context): Promise<ProvisioningContext> {
+  const { config, stores, ports, settings, now } = context;
+  const facts = publishingFacts(context);
+  const known = stores.known.get("cluster", ClusterFact)?.value;
+  const environment = stores.known.get("environment", EnvironmentFact)?.value;
+  const form = credentialForm(config);
+  if (!facts || !known || !environment || !form)
+    throw new NotYet(now() + RECHECK_MS, "waiting for setup and the first discovery");
+  const { api, outlet } = await context.upstreams.for("provisioning");
+  const cluster = clusterOf(known);
+  const rest = createRest({
+    outlet,
+    clock: ports.clock,
+    upstream: "kafka",
+    access: kafkaAccess(config),
+    headers: JSON_ONLY,
+  });
+  const definition = credentialRequestDefinition(form, {
+    owner: facts.owner,
+    expiryDays: environment.credentialExpiryDays,
+  });
+  return {
+    api,
+    environment: config.central.environment,
+    ids: { organization: config.central.organizationId, environment: environment.id },
+    cluster,
+    acls: createAcls(rest),
+    principals: principalsOf(context, cluster, outlet),
+    grants: stores.grants,
+    intents: stores.intents,
+    echoes: stores.echoes,
+    secrets: await secretKeep(context),
+    topicOf: (instance) => stores.topics.all().find((row) => row.published.instance?.name === instance)?.name,
+    told: {
+      bootstrapServers: facts.cluster.bootstrapServers.join(","),
+      mechanism: `${settings.tls ? "SASL_SSL" : "SASL_PLAINTEXT"}, ${settings.mechanism ?? "PLAIN"}`,
+      login: form === "api-key" ? { id: "apiKey", secret: "apiSecret" } : { id: "username", secret: "password" },
+      schema: v.parse(Provision, definition.spec).provision.schema,
+      expiryDays: environment.credentialExpiryDays,
+    },
+    overlapMs: config.provisioning.rotationOverlapMs,
+    idempotentWrite: config.provisioning.idempotentWrite,
+    now,
+    together: context.together,
+    audit: context.audit,
+  };
+}
+
+const Provision = v.looseObject({ provision: v.looseObject({ schema: v.unknown() }) });
+
+/** Service accounts and API keys on Cloud, SASL users on Platform. */
+function principalsOf(context: Context, cluster: Cluster, outlet: Outlet): Principals {
+  const { config, stores, ports, settings, now } = context;
+  const { kafka, users } = config;
+  if (kafka.kind === "cloud") {
+    const control = createRest({
+      outlet,
+      clock: ports.clock,
+      upstream: "cloud",
+      access: controlAccess(config, kafka),
+      headers: JSON_ONLY,
+    });
+    const probing = { outlet, clock: ports.clock, headers: kafka.headers, timeoutMs: kafka.timeoutMs };
+    return cloudPrincipals({
+      accounts: createServiceAccounts(control, kafka.cloudUrl),
+      keys: createApiKeys(control, kafka.cloudUrl),
+      intents: stores.intents,
+      random: ports.random,
+      clusterId: cluster.clusterId,
+      probe: (key) => probeKafka(probing, cluster, key),
+      now,
+    });
+  }
+  if (!users) {
+    throw new UpstreamError(
+      "users",
+      { kind: "invalid" },
+      "KAFKA_USERS_URL is not set: no SASL user can be made. Run tools/user-admin next to the brokers and name it there.",
+    );
+  }
+  const admin = createUserAdmin({
+    outlet,
+    clock: ports.clock,
+    url: users.url,
+    token: users.token,
+    headers: users.headers,
+    timeoutMs: USERS_TIMEOUT_MS,
+  });
+  return platformPrincipals({ users: admin, random: ports.random, mechanism: settings.mechanism ?? "PLAIN" });
+}
+
+/** Sealed, under the key's id. */
+async function secretKeep({ upstreams, stores, now }: Context): Promise<SecretKeep> {
+  const seal = await upstreams.seal();
+  const place = (key: string) => `key/${key}`;
+  return {
+    put: async (key, secret) => {
+      stores.sealed.put("key", key, await seal.seal("sealed", place(key), secret), now() + SECRET_KEPT_MS);
+    },
+    get: async (key) => {
+      const bytes = stores.sealed.get("key", key, now());
+      return bytes && (await seal.open("sealed", place(key), bytes));
+    },
+    drop: (key) => stores.sealed.drop("key", key),
+  };
+}

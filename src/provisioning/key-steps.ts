@@ -1,0 +1,111 @@
+import { canTake, encryptProperties, readApplicationKey } from "../amplify/encrypt.ts";
+import { managedApplication } from "../amplify/provisioning/application.ts";
+import type { GrantRow } from "../store/grants.ts";
+import { mustRead, ownerOf, type ProvisioningContext, patchRecord, resourceOf } from "./context.ts";
+import { type RecordedKey, SetbackError } from "./principals.ts";
+import type { CredentialRecord } from "./record.ts";
+
+/** A new key is looked at this often, and given up after this long (terraform-provider-confluent waits 20 minutes). */
+const PROBE_MS = 5_000;
+const GIVE_UP_MS = 20 * 60 * 1000;
+/** Two good calls in a row: a new key may still be refused after its first. */
+const IN_A_ROW = 2;
+/** A secret that was lost on the way is made anew this often. */
+const MOST_LOSSES = 3;
+/** More than any secret has: Confluent's are of 64 characters, our passwords shorter. */
+const LONGEST_SECRET = 128;
+
+export async function makeKey(
+  row: GrantRow,
+  record: CredentialRecord,
+  application: GrantRow | undefined,
+  context: ProvisioningContext,
+): Promise<void> {
+  const { principals, told: cluster, secrets, intents, now, together } = context;
+  const principal = record.principals.at(-1);
+  const app = application && resourceOf(application);
+  if (principal === undefined || !app) throw new Error(`${row.name} has no principal or no application`);
+  // Before the key is made: what cannot be handed over must not exist.
+  const key = await readApplicationKey(managedApplication(app).security);
+  if (key.kind !== "usable") throw new SetbackError({ kind: "encryption", failure: key });
+  if (!canTake(key.key, LONGEST_SECRET))
+    throw new SetbackError({ kind: "encryption", failure: { kind: "key-too-small" } });
+  const of = ownerOf(row, context);
+  const login = await principals.makeKey(of, principal, record.keys);
+  const sealed = await encryptProperties(
+    cluster.schema,
+    { [cluster.login.id]: login.id, [cluster.login.secret]: login.secret },
+    key.key,
+  );
+  if (sealed.kind !== "encrypted") throw new SetbackError({ kind: "encryption", failure: sealed });
+  await secrets.put(login.id, login.secret);
+  const made = { id: login.id, principal, state: "made", at: now(), madeAt: now(), seen: 0, data: sealed.data };
+  together(() => {
+    intents.end(`key:${of.owner.credential}`);
+    const wantsRotation = rotates(row);
+    patchRecord(context, row, { keys: [...record.keys, made], ...(wantsRotation ? { rotatingTo: login.id } : {}) });
+    context.audit("made key", row.name, login.id);
+  });
+}
+
+export async function probeKey(
+  row: GrantRow,
+  record: CredentialRecord,
+  id: string,
+  context: ProvisioningContext,
+): Promise<void> {
+  const { principals, secrets, now } = context;
+  const key = record.keys.find((each) => each.id === id);
+  if (!key) return;
+  const patch = (change: object) =>
+    patchRecord(context, row, { keys: record.keys.map((each) => (each.id === id ? { ...each, ...change } : each)) });
+  const outcome = await principals.probe(key, await secrets.get(id));
+  if (outcome === "ready") {
+    const seen = key.seen + 1;
+    if (seen < IN_A_ROW && !principals.principalPerKey) return patch({ seen, at: now() + PROBE_MS });
+    secrets.drop(id);
+    return patch({ seen, state: "ready", at: undefined });
+  }
+  if (outcome === "lost") return replaceLost(row, record, key, context);
+  if (now() - key.madeAt < GIVE_UP_MS) return patch({ seen: 0, at: now() + PROBE_MS });
+  await removeKey(row, record, id, context);
+  throw new SetbackError({ kind: "key-not-ready", minutes: GIVE_UP_MS / 60_000 });
+}
+
+/** The secret is lost, so the key is worth nothing: it goes, and another is made, three times at most. */
+async function replaceLost(
+  row: GrantRow,
+  record: CredentialRecord,
+  key: RecordedKey,
+  context: ProvisioningContext,
+): Promise<void> {
+  await removeKey(row, record, key.id, context);
+  patchRecord(context, row, { losses: record.losses + 1, rotatingTo: undefined });
+  if (record.losses + 1 >= MOST_LOSSES) throw new SetbackError({ kind: "secret-lost" });
+}
+
+/** A SASL user goes with its password. */
+export async function removeKey(
+  row: GrantRow,
+  record: CredentialRecord,
+  id: string,
+  context: ProvisioningContext,
+): Promise<void> {
+  const key = record.keys.find((each) => each.id === id);
+  if (!key) return;
+  await context.principals.removeKey(key);
+  context.secrets.drop(id);
+  context.audit("removed key", row.name, id);
+  const keys = record.keys.filter((each) => each.id !== id);
+  const isLast = record.principals.at(-1) === key.principal;
+  const principals =
+    context.principals.principalPerKey && !isLast
+      ? record.principals.filter((each) => each !== key.principal)
+      : record.principals;
+  patchRecord(context, row, { keys, principals });
+}
+
+function rotates(row: GrantRow): boolean {
+  const state = mustRead(row).spec.state;
+  return typeof state === "object" && state !== null && "rotate" in state && state.rotate === true;
+}
