@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import type { Answer, ConnectionApi } from "../src/connection/api.ts";
+import type { Answer, ConnectionApi, DoctorReport } from "../src/connection/api.ts";
 import { failure } from "./access.ts";
 import type { Connections } from "./connections.ts";
 
@@ -100,10 +100,17 @@ export function api(connections: Connections): Hono {
   );
 
   app.get("/connections/:connection/doctor", (context) =>
-    answer(context, connections, (connection) => connection.doctor()),
+    answer(context, connections, async (connection) => reported(await connection.doctor())),
   );
 
   return app;
+}
+
+/** JSON has no undefined: `ok` of what could not be told is null. */
+function reported(answer: Answer<DoctorReport>): Answer<unknown> {
+  if (!answer.ok) return answer;
+  const checks = answer.value.checks.map((check) => ({ ...check, ok: check.ok ?? null }));
+  return { ok: true, value: { ...answer.value, checks } };
 }
 
 async function answer<T>(

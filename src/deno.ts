@@ -47,3 +47,11 @@ function startAll(deployment: Deployment, folder: string) {
   }
   return running;
 }
+
+/** `deno run … src/deno.ts [folder]`: serves on PORT, 8787 when not given, until it is ended. */
+if (import.meta.main) {
+  const [folder = "data"] = Deno.args;
+  const variables = Deno.env.toObject();
+  const { fetch } = startDeno(variables, folder);
+  Deno.serve({ port: Number(variables.PORT ?? 8787) }, fetch);
+}

@@ -1,3 +1,4 @@
+import type { Description } from "../config/describe.ts";
 import type { AuditEntry, RunEntry } from "../store/journal.ts";
 import type { TopicRow } from "../store/topics.ts";
 import type { WorkItem } from "../store/work.ts";
@@ -120,7 +121,7 @@ export interface Overview {
   readonly lastRun: RunEntry | undefined;
   readonly problems: readonly Problem[];
   readonly loss: { readonly topics: readonly string[]; readonly allowed: number } | undefined;
-  readonly settings: readonly { readonly variable: string; readonly value: string }[];
+  readonly settings: readonly Description[];
 }
 
 /** Something a person should know, in words. */

@@ -1,4 +1,4 @@
-import type { ConnectionConfig } from "../config/model.ts";
+import { describe } from "../config/describe.ts";
 import { countSteps } from "../discovery/publish-plan.ts";
 import type { TopicRow } from "../store/topics.ts";
 import type { HealthReport, Overview, PlanReport, Problem, TopicSummary } from "./api.ts";
@@ -93,15 +93,8 @@ export function overview(context: Context): Overview {
     lastRun,
     problems: problems(context),
     loss: stores.known.get("run", RunFact)?.value.loss,
-    settings: shownSettings(config),
+    settings: describe(config, "operator"),
   };
-}
-
-function shownSettings(config: ConnectionConfig): Overview["settings"] {
-  return config.settings.map(({ variable, visibility, value, origin }) => ({
-    variable,
-    value: visibility === "secret" ? (origin === "default" ? "not set" : "set") : (value ?? "not set"),
-  }));
 }
 
 export function healthReport(context: Context): HealthReport {

@@ -17,6 +17,11 @@ function undocumentedStatus(finding: Finding, status: number, operation: RegExp)
 
 export const deviations: readonly Deviation[] = [
   {
+    id: "kafka: a batch of ACLs is answered without a body",
+    source: "kafka-rest CreateAclBatchAction",
+    applies: (finding) => rest(finding) && undocumentedStatus(finding, 204, /^POST .*\/acls:batch$/),
+  },
+  {
     id: "cmk: spec.network without related and resource_name",
     source: "terraform-provider-confluent internal/testdata/kafka/read_kafkas_page_1.json",
     applies: (finding) =>

@@ -273,12 +273,17 @@ function kafka(service: "cloud-kafka" | "platform-kafka", base: string, lacking:
     replication_factor: 3,
     configs: [{ name: "cleanup.policy", value: "compact" }],
   };
+  const acl = {
+    ...{ resource_type: "TOPIC", resource_name: "orders", pattern_type: "LITERAL", principal: "User:sa-judged" },
+    ...{ host: "*", operation: "READ", permission: "ALLOW" },
+  };
   return [
     ...targets.map((target): Ask => ({ service, target, headers: json })),
     { ...create, body: { ...topic, validate_only: true } },
     { ...create, body: topic },
     { ...create, body: topic },
     { ...create, body: { ...topic, foo: 1 }, deliberate: true },
+    { service, method: "POST", target: `${base}/acls:batch`, body: { data: [acl] } },
     { service, target: `${base}/acls?resource_type=TEAPOT`, headers: json, deliberate: true },
     { service, target: `${base}/topics/orders/partitions/0/offset`, headers: json, deliberate: true },
     { service, method: "DELETE", target: `${base}/topics/judged` },

@@ -20,7 +20,7 @@ beforeAll(async () => {
   findings = exchanges.flatMap(({ service, request, response, deliberate }) =>
     checkExchange(service, request, response).filter(({ side }) => !(deliberate && side === "request")),
   );
-});
+}, 120_000);
 
 describe("the sandbox's Confluent services", () => {
   it("were asked broadly: every service, successes and refusals", () => {
