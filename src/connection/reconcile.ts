@@ -233,9 +233,15 @@ async function runVerify(context: Context): Promise<Outcome> {
   });
   context.together(() => {
     stores.known.put("verified", true, now());
-    stores.journal.end(stores.journal.begin("verification", startedAt), now(), result);
+    const { unfinished, ...told } = result;
+    stores.journal.end(stores.journal.begin("verification", startedAt), now(), {
+      ...told,
+      unfinished: unfinished.length,
+    });
     if (context.settings.mode === "publish") {
-      for (const topic of result.changed) stores.work.hint(`topic:${topic}`, "discovery", now(), "verified");
+      for (const topic of new Set([...result.changed, ...unfinished])) {
+        stores.work.hint(`topic:${topic}`, "discovery", now(), "verified");
+      }
     }
   });
   const { verification } = config.discovery;

@@ -8,6 +8,7 @@ import type { TopicRow, TopicStore } from "../store/topics.ts";
 import { indexListing, isGone, verifyRow } from "./compare.ts";
 import type { DesiredTopic } from "./desired.ts";
 import { bodyFingerprint, detailsFingerprint } from "./fingerprints.ts";
+import { nextBadge, nextStep } from "./publish-plan.ts";
 
 export interface VerifyDependencies {
   readonly api: ApiServer;
@@ -35,6 +36,8 @@ export interface VerifyResult {
   readonly instances: number;
   /** Topics whose row changed: adopted, found deleted, or found to have a twin. */
   readonly changed: readonly string[];
+  /** Topics of which something is still to be written: also those that were given up meanwhile are tried once more. */
+  readonly unfinished: readonly string[];
 }
 
 /**
@@ -61,11 +64,14 @@ export async function verify(dependencies: VerifyDependencies): Promise<VerifyRe
   const ours = new Set([...expected.values()].flatMap(({ service, instance }) => [service.name, instance.name]));
   const indexed = indexListing(services, instances, ours, at.startedAt);
   const changed: string[] = [];
+  const unfinished: string[] = [];
   dependencies.together(() => {
     for (const [name, desired] of expected) {
       // As it is now: a person may have decided about the topic meanwhile.
       const row = topics.get(name);
       const verified = row && verifyRow(row, expectation(desired), indexed);
+      const now = verified ?? row;
+      if (now && !now.held && isUnfinished(now, desired)) unfinished.push(name);
       if (!verified) continue;
       topics.put({ ...verified, changedAt: dependencies.now() });
       changed.push(name);
@@ -73,7 +79,11 @@ export async function verify(dependencies: VerifyDependencies): Promise<VerifyRe
     known.drop(PROGRESS);
     listing.clear();
   });
-  return { services: services.length, instances: instances.length, changed };
+  return { services: services.length, instances: instances.length, changed, unfinished };
+}
+
+function isUnfinished({ published }: TopicRow, { fingerprints }: DesiredTopic): boolean {
+  return nextStep(published, fingerprints) !== undefined || nextBadge(published) !== undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import { createSandbox } from "../sandbox/sandbox.ts";
 import { publishedWorld } from "../support/amplify-view.ts";
 import { distinct } from "../support/kill.ts";
 import { KillBench } from "../support/killed.ts";
-import { Rig } from "../support/rig.ts";
+import { Rig, untilMorning } from "../support/rig.ts";
 
 const TRIALS = 20;
 
@@ -21,7 +21,7 @@ test.each(["cloud", "platform"] as const)(
     const seed = Number(process.env.KILL_SEED ?? Math.floor(Math.random() * 1e9));
     console.log(`KILL_SEED=${seed} repeats these deaths on ${side}`);
     const random = seededRandom(seed);
-    const bench = new KillBench(createSandbox({ inProcess: true }), side);
+    const bench = new KillBench(createSandbox({ clockOffset: untilMorning(), inProcess: true }), side);
     const recording = await bench.record();
     const points = distinct(recording.points);
     expect(points.length).toBeGreaterThan(1_000);

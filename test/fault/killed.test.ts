@@ -5,7 +5,7 @@ import { createSandbox } from "../sandbox/sandbox.ts";
 import { changeSchema, imported, worldOf } from "../support/imported.ts";
 import { distinct } from "../support/kill.ts";
 import { KillBench } from "../support/killed.ts";
-import { MINUTE_MS, Rig, unwrap } from "../support/rig.ts";
+import { MINUTE_MS, Rig, untilMorning, unwrap } from "../support/rig.ts";
 import { dumpRows } from "../support/rows.ts";
 import { ALREADY_THERE, smallWorld } from "./small-world.ts";
 
@@ -20,7 +20,7 @@ afterEach(() => {
 test.each(["cloud", "platform"] as const)(
   "killed before and after every request and before every statement, an import of a small world on %s ends in the same Amplify",
   async (side) => {
-    const sandbox = createSandbox({ inProcess: true, world: smallWorld });
+    const sandbox = createSandbox({ clockOffset: untilMorning(), inProcess: true, world: smallWorld });
     const earlier = new Rig({ side, sandbox, variables: { KAFKA_FILTER: `tag.MatchRegEx("^${ALREADY_THERE}$")` } });
     await earlier.settle();
     earlier.close();

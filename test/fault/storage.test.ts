@@ -3,7 +3,7 @@ import type { Ports } from "../../src/runtime/ports.ts";
 import { createSandbox } from "../sandbox/sandbox.ts";
 import { publishedWorld } from "../support/amplify-view.ts";
 import { counted, imported, worldOf } from "../support/imported.ts";
-import { MINUTE_MS, Rig, unwrap } from "../support/rig.ts";
+import { MINUTE_MS, Rig, untilMorning, unwrap } from "../support/rig.ts";
 import { smallWorld } from "./small-world.ts";
 
 /** Of the writes of an import every third one, by turns through what an import writes again and again. */
@@ -60,7 +60,7 @@ describe("row 60: storage that is full", () => {
     });
 
     test("whichever it is, ends in the same Amplify", async () => {
-      const sandbox = createSandbox({ inProcess: true, world: smallWorld });
+      const sandbox = createSandbox({ clockOffset: untilMorning(), inProcess: true, world: smallWorld });
       const empty = sandbox.parts.amplify.snapshot();
       const began = sandbox.clock.now();
       const import_ = async (at: number, randomSeed: number) => {

@@ -79,6 +79,25 @@ describe.concurrent("row 28: a server in trouble", () => {
     expect(unwrap(await rig.actor.overview()).problems).toEqual([]);
   });
 
+  test("for a whole night is waited for, and what was given up meanwhile is taken up again the next day", async () => {
+    const rig = new Rig({
+      side: "cloud",
+      world: worldOf("orders", "payments"),
+      variables: { KAFKA_DISCOVERY_INTERVAL: "2h" },
+    });
+    rig.sandbox.faults.add({
+      name: "night",
+      when: { service: "amplify", method: "POST", path: "/apis/**/apiservices" },
+      fault: answer(503),
+    });
+    await rig.live(12 * HOUR_MS);
+    expect(rig.work().filter(({ dead }) => dead)).toHaveLength(2);
+    rig.sandbox.faults.clear();
+    await rig.live(8 * HOUR_MS);
+    expect(counted(rig)).toEqual([2, 2, 2]);
+    expect(unwrap(await rig.actor.overview()).problems).toEqual([]);
+  });
+
   test.each([400, 501])("that answers a topic with %i is not asked again", async (status) => {
     const rig = new Rig({ side: "cloud", world: worldOf("orders") });
     rig.sandbox.faults.add({
@@ -299,6 +318,18 @@ describe.concurrent("row 40: the token endpoint", () => {
     rig.sandbox.parts.amplify.client(rig.config.auth.clientId).enabled = true;
     await rig.live(HOUR_MS);
     expect(counted(rig)).toEqual([2, 2, 2]);
+  });
+
+  test("whose token is revoked early is asked for another one, and an import goes on at once", async () => {
+    const rig = new Rig({ side: "cloud", world: worldOf("orders", "payments") });
+    rig.sandbox.faults.add({
+      name: "revoked",
+      when: { service: "amplify", path: "/apis/**", calls: { nth: 14 } },
+      fault: answer(401),
+    });
+    await rig.live(3 * MINUTE_MS);
+    expect(counted(rig)).toEqual([2, 2, 2]);
+    expect(rig.sandbox.log.all().filter(({ path }) => path.startsWith("/auth/"))).toHaveLength(2);
   });
 
   test("that fails while a token is still good does not stop the work", async () => {

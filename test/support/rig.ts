@@ -11,6 +11,9 @@ import type { LoggedRequest } from "../sandbox/core/types.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../sandbox/sandbox.ts";
 import type { Side } from "../sandbox/world/demo.ts";
 
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+
 export interface RigOptions extends Pick<SandboxOptions, "world" | "amplifyRequestsPerMinute" | "seed"> {
   readonly side: Side;
   /** An existing sandbox in process, when several rigs share one. */
@@ -25,8 +28,11 @@ export interface RigOptions extends Pick<SandboxOptions, "world" | "amplifyReque
   readonly randomSeed?: number;
 }
 
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 60 * MINUTE_MS;
+/** To six in the morning, UTC: what is done once a day at midnight is not done in the middle of a test, whenever it is run. */
+export function untilMorning(): number {
+  const day = 24 * HOUR_MS;
+  return (30 * HOUR_MS - (Date.now() % day)) % day;
+}
 
 /** Shortest step of the clock, so that a run never stands still. */
 const STEP_MS = 10;
@@ -50,7 +56,7 @@ export class Rig {
     const { side, variables = {}, adapt = (ports) => ports, configure = (config) => config } = options;
     this.#side = side;
     this.#configure = configure;
-    this.sandbox = options.sandbox ?? createSandbox({ ...options, inProcess: true });
+    this.sandbox = options.sandbox ?? createSandbox({ clockOffset: untilMorning(), ...options, inProcess: true });
     this.#config = this.#read(variables);
     this.runtime = openNodeRuntime(":memory:", {
       clock: this.sandbox.clock,
