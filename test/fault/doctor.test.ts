@@ -126,7 +126,7 @@ describe.each(["cloud", "platform"] as const)("the doctor of %s", (side) => {
       "question-lags": "yes",
       "question-partition-offsets": side === "cloud" ? "no" : "yes",
     });
-    if (side === "cloud") expect(answers["cloud-quotas"]).toBe("kafka.max_acls.per_cluster: 0 of 4000");
+    if (side === "cloud") expect(answers["cloud-quotas"]).toBe("kafka.max_acls.per_cluster: limit 4000");
   });
 
   test.each([

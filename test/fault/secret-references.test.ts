@@ -98,7 +98,11 @@ describe.each<Platform>(["deno", "cloudflare"])("a connection with @Secret refer
     const overview = unwrap(await connected.actor.overview());
     expect(overview.cluster?.type).toBe("Platform");
     expect(overview.topics.eligible).toBeGreaterThan(30);
-    expect(overview.settings).toContainEqual({ variable: "KAFKA_CLUSTER_REST_AUTH_PASSWORD", value: "set" });
+    expect(overview.settings).toContainEqual({
+      variable: "KAFKA_CLUSTER_REST_AUTH_PASSWORD",
+      visibility: "secret",
+      value: "from @Secret",
+    });
     expect(overview.problems).toEqual([]);
     expect(sandbox.defects).toEqual([]);
   });

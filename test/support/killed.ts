@@ -100,7 +100,7 @@ export class KillBench {
 }
 
 /** Times that are never over: the timer of a request that a dead object left behind must not ring in a later test. */
-function patient(config: ConnectionConfig): ConnectionConfig {
+export function patient(config: ConnectionConfig): ConnectionConfig {
   const timeoutMs = 2 ** 31 - 1;
   const kafka = config.kafka.kind === "cloud" ? { ...config.kafka, cloudTimeoutMs: timeoutMs } : config.kafka;
   return {

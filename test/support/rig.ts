@@ -205,7 +205,7 @@ function randomPort(seed: number): Random {
 }
 
 function isPeriodic(key: string): boolean {
-  return ["setup", "discovery", "verify", "status"].includes(key);
+  return ["setup", "discovery", "verify", "status", "events", "resync"].includes(key);
 }
 
 function checkFilter(text: string) {
