@@ -22,7 +22,9 @@ export function askQuotas(rest: Rest, { name, ask }: Check, variable: string): P
     variable,
     ask: async () => {
       const { data } = await rest.get(ask, Quotas);
-      const quotas = data.map(({ id, applied_limit: limit, usage }) => `${id}: ${usage === undefined ? "limit" : `${usage} of`} ${limit}`);
+      const quotas = data.map(
+        ({ id, applied_limit: limit, usage }) => `${id}: ${usage === undefined ? "limit" : `${usage} of`} ${limit}`,
+      );
       return { ok: true, message: `It may ${ask.what}.`, answer: quotas.join("; ") || "none is told for this cluster" };
     },
   };
