@@ -28,6 +28,7 @@ const slow = ["test/unit/asyncapi/parser.test.ts", "test/unit/asyncapi/hostile.t
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], exclude: slow, environment: "node" } },
       { test: { name: "fault", include: ["test/fault/**/*.test.ts"], environment: "node", testTimeout: 60_000 } },

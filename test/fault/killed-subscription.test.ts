@@ -79,6 +79,8 @@ async function lead(side: Side, at: number | undefined): Promise<readonly KillPo
   });
   workStore(rig.runtime.ports.sql).ensure("events", "events", rig.now, "test");
   await rig.turn();
+  // A key is waited for in many wakes that are all alike.
+  rig.sandbox.parts.organization.behaviour.kafkaKeyMs = 12_000;
   const kill = new Kill(at);
   const life = new Life(rig, side, kill);
   const { consumer } = life;

@@ -4,7 +4,8 @@ import { consumerKeys } from "../sandbox/amplify/marketplace-secrets.ts";
 import type { KafkaClient } from "../sandbox/kafka/client.ts";
 import type { Side } from "../sandbox/world/demo.ts";
 import { Consumer } from "../support/consumer.ts";
-import { HOUR_MS, MINUTE_MS, Rig } from "../support/rig.ts";
+import { worldOf } from "../support/imported.ts";
+import { MINUTE_MS, Rig } from "../support/rig.ts";
 
 const keys = consumerKeys(2048);
 const rigs: Rig[] = [];
@@ -16,8 +17,12 @@ afterEach(() => {
 });
 
 async function start(side: Side): Promise<{ rig: Rig; consumer: Consumer }> {
-  const variables = { CENTRAL_REQUESTSPERMINUTE: "6000", KAFKA_DISCOVERY_INTERVAL: "24h" };
-  const rig = new Rig({ side, amplifyRequestsPerMinute: "unlimited", variables });
+  const variables = {
+    CENTRAL_REQUESTSPERMINUTE: "6000",
+    KAFKA_DISCOVERY_INTERVAL: "24h",
+    KAFKA_ROTATION_OVERLAP: "10m",
+  };
+  const rig = new Rig({ side, amplifyRequestsPerMinute: "unlimited", variables, world: worldOf("orders", "payments") });
   rigs.push(rig);
   await rig.settle();
   workStore(rig.runtime.ports.sql).ensure("events", "events", rig.now, "test");
@@ -109,7 +114,7 @@ describe.each(["platform", "cloud"] as const)("a subscription on %s", (side) => 
       consumer.loginAs(shown.apiKey ?? shown.username ?? "", shown.apiSecret ?? shown.password ?? "");
     const group = `${consumer.market.accessData(access).groupPrefix}x`;
     for (const shown of [before, after]) expect(login(shown).consume(group, "orders", 1)).toBeGreaterThanOrEqual(0);
-    await rig.live(25 * HOUR_MS);
+    await rig.live(30 * MINUTE_MS);
     expect(refusal(() => login(before))).toBe("SASL_AUTHENTICATION_FAILED");
     expect(login(after).consume(group, "orders", 1)).toBeGreaterThanOrEqual(0);
   });
