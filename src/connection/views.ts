@@ -1,5 +1,5 @@
 import { describe } from "../config/describe.ts";
-import { countSteps } from "../discovery/publish-plan.ts";
+import { countSteps, isToBeWritten } from "../discovery/publish-plan.ts";
 import type { TopicRow } from "../store/topics.ts";
 import type { HealthReport, Overview, PlanReport, Problem, TopicSummary } from "./api.ts";
 import { type Context, desiredFor, publishingFacts } from "./context.ts";
@@ -33,7 +33,7 @@ function stateOf(row: TopicRow): TopicSummary["state"] {
   if (row.flagged) return "out of sync";
   const published = row.published.wanted;
   if (row.wanted && published?.fingerprint === row.wanted.fingerprint) return "published";
-  return row.wanted ? "waiting" : undefined;
+  return row.wanted && isToBeWritten(row) ? "waiting" : undefined;
 }
 
 /** What a person should know now: failing work, refused credentials, topics that wait for a decision. */
@@ -123,8 +123,7 @@ export async function planReport(context: Context): Promise<PlanReport | undefin
   const desired = desiredFor(facts);
   const topics: PlanReport["topics"][number][] = [];
   for (const row of stores.topics.all()) {
-    const isWork = !row.held && (row.wanted !== undefined || row.published.service !== undefined);
-    const requests = isWork ? countSteps(row.published, (await desired(row)).fingerprints) : 0;
+    const requests = isToBeWritten(row) ? countSteps(row.published, (await desired(row)).fingerprints) : 0;
     topics.push({ name: row.name, decision: row.decision, rule: row.rule, requests, held: row.held });
   }
   const { agents, definitions } = await setupRequests(context);

@@ -72,6 +72,8 @@ export function refusedRow(before: TopicRow | undefined, read: ReadTopic, now: n
   const published = before?.published ?? {};
   return {
     ...rowBase(read),
+    // What is wanted was made of what was seen then: were it something else now, it must be made anew when admitted again.
+    seen: before?.seen,
     decision: read.admission.decision,
     rule: read.admission.rule,
     error: undefined,

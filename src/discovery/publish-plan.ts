@@ -1,4 +1,4 @@
-import type { Published, ResourceState } from "../store/topics.ts";
+import type { Published, ResourceState, TopicRow } from "../store/topics.ts";
 
 /** What a topic's resources in Amplify shall look like, as fingerprints: equal ones need no request. */
 export interface DesiredFingerprints {
@@ -37,6 +37,17 @@ export function nextStep(published: Published, desired: DesiredFingerprints): Pu
   if (instance.body !== desired.instance) return "replace-instance";
   if (instance.details !== desired.instanceDetails) return "write-instance-details";
   return undefined;
+}
+
+/**
+ * Whether anything about the topic is to be written. Of one that the rules no longer admit nothing is, until it is shown
+ * as out of sync: an import under way stops at the topics that a new filter leaves out.
+ */
+export function isToBeWritten({ decision, wanted, published, held, flagged }: TopicRow): boolean {
+  if (held) return false;
+  if (flagged) return published.service !== undefined;
+  if (decision === "filtered" || decision === "internal") return false;
+  return wanted !== undefined || published.service !== undefined;
 }
 
 /** The badge that is still missing on resources that exist; undefined when both are written. */

@@ -10,7 +10,7 @@ import type { DocumentStore } from "../store/documents.ts";
 import type { Published, ResourceState, TopicRow, TopicStore } from "../store/topics.ts";
 import type { DesiredTopic } from "./desired.ts";
 import { isAboutOne } from "./failures.ts";
-import { type BadgeStep, isFresh, nextBadge, nextStep, type PublishStep } from "./publish-plan.ts";
+import { type BadgeStep, isFresh, isToBeWritten, nextBadge, nextStep, type PublishStep } from "./publish-plan.ts";
 
 export interface PublishDependencies {
   readonly api: ApiServer;
@@ -34,8 +34,8 @@ export type PublishOutcome = "done" | "badges" | "held";
 export async function publishTopic(name: string, dependencies: PublishDependencies): Promise<PublishOutcome> {
   for (;;) {
     const row = dependencies.topics.get(name);
-    if (!row?.wanted && !row?.published.service) return "done";
-    if (row.held) return "held";
+    if (row?.held) return "held";
+    if (!row || !isToBeWritten(row)) return "done";
     const desired = await dependencies.desired(row);
     const step = nextStep(row.published, desired.fingerprints);
     if (step === undefined) {

@@ -8,7 +8,7 @@ import type { TopicRow, TopicStore } from "../store/topics.ts";
 import { indexListing, isGone, verifyRow } from "./compare.ts";
 import type { DesiredTopic } from "./desired.ts";
 import { bodyFingerprint, detailsFingerprint } from "./fingerprints.ts";
-import { nextBadge, nextStep } from "./publish-plan.ts";
+import { isToBeWritten, nextBadge, nextStep } from "./publish-plan.ts";
 
 export interface VerifyDependencies {
   readonly api: ApiServer;
@@ -21,7 +21,14 @@ export interface VerifyDependencies {
   readonly together: (work: () => void) => void;
 }
 
-const Progress = v.object({ kind: v.picklist(["service", "instance"]), page: v.number(), startedAt: v.number() });
+const Progress = v.object({
+  /** What is being listed; `lost`: both were, and what they lack is asked for. */
+  kind: v.picklist(["service", "instance", "lost"]),
+  page: v.number(),
+  startedAt: v.number(),
+  /** Asked for and not there, as `kind/name`: many that are gone at once take more than one minute's budget. */
+  gone: v.optional(v.array(v.string()), []),
+});
 const PROGRESS = "verify:progress";
 
 const KIND = { service: "APIService", instance: "APIServiceInstance" } as const;
@@ -46,14 +53,20 @@ export interface VerifyResult {
  */
 export async function verify(dependencies: VerifyDependencies): Promise<VerifyResult> {
   const { listing, topics, known } = dependencies;
-  const at = known.get(PROGRESS, Progress)?.value ?? { kind: "service", page: 1, startedAt: dependencies.now() };
+  const at = known.get(PROGRESS, Progress)?.value ?? {
+    kind: "service",
+    page: 1,
+    startedAt: dependencies.now(),
+    gone: [],
+  };
   if (at.kind === "service") {
     if (at.page === 1) listing.clear();
     await readPages("service", at.page, at.startedAt, dependencies);
   }
-  await readPages("instance", at.kind === "instance" ? at.page : 1, at.startedAt, dependencies);
-
-  await askForLost(at.startedAt, dependencies);
+  if (at.kind !== "lost") {
+    await readPages("instance", at.kind === "instance" ? at.page : 1, at.startedAt, dependencies);
+  }
+  await askForLost(at.startedAt, new Set(at.gone), dependencies);
   const services = listing.all("service");
   const instances = listing.all("instance");
   const rows = topics.all();
@@ -71,7 +84,7 @@ export async function verify(dependencies: VerifyDependencies): Promise<VerifyRe
       const row = topics.get(name);
       const verified = row && verifyRow(row, expectation(desired), indexed);
       const now = verified ?? row;
-      if (now && !now.held && isUnfinished(now, desired)) unfinished.push(name);
+      if (now && isToBeWritten(now) && isUnfinished(now, desired)) unfinished.push(name);
       if (!verified) continue;
       topics.put({ ...verified, changedAt: dependencies.now() });
       changed.push(name);
@@ -88,16 +101,21 @@ function isUnfinished({ published }: TopicRow, { fingerprints }: DesiredTopic): 
 
 /**
  * A resource that we know of and that no page showed is asked for by name before it counts as deleted: a list that
- * changes while it is read, or is read on after a pause, may have skipped one.
+ * changes while it is read, or is read on after a pause, may have skipped one. Each answer is kept, so that it goes on
+ * where it was when the budget is used up; the instance of a service that is gone went with it.
  */
-async function askForLost(startedAt: number, { api, environment, listing, topics }: VerifyDependencies): Promise<void> {
+async function askForLost(startedAt: number, gone: Set<string>, dependencies: VerifyDependencies): Promise<void> {
+  const { api, environment, listing, topics, known, now } = dependencies;
   for (const kind of ["service", "instance"] as const) {
     const shown = new Set(listing.all(kind).map(({ name }) => name));
-    for (const row of topics.all()) {
-      const state = row.published[kind];
-      if (row.held || !state || !isGone(state, shown, startedAt)) continue;
+    for (const { held, published } of topics.all()) {
+      const state = published[kind];
+      if (held || !state || !isGone(state, shown, startedAt)) continue;
+      if (gone.has(`service/${published.service?.name}`) || gone.has(`${kind}/${state.name}`)) continue;
       const found = await api.get(resourceLink(environment, KIND[kind], state.name));
       if (found) listing.add(kind, [await listed(kind, found)]);
+      else gone.add(`${kind}/${state.name}`);
+      known.put(PROGRESS, { kind: "lost", page: 1, startedAt, gone: [...gone] }, now());
     }
   }
 }

@@ -255,6 +255,19 @@ describe("rules that change", () => {
     expect(await documents.get("orders", "waiting")).toBeUndefined();
   });
 
+  test("leave a topic out that changed at the same time: its document is made anew when it is admitted again", async () => {
+    reader.add("orders");
+    reader.register("orders-value", record("Order"));
+    await run();
+    const before = topics.get("orders")?.wanted?.sha256;
+    reader.register("orders-value", record("Order", [{ name: "total", type: "long" }]));
+    await run({}, { filter: { matches: () => ({ matched: false, rule: "nothing" }) } });
+    expect(topics.get("orders")).toMatchObject({ decision: "filtered", wanted: { sha256: before } });
+    await run();
+    expect(topics.get("orders")?.wanted?.sha256).not.toBe(before);
+    expect(await documents.get("orders", "waiting")).toContain("total");
+  });
+
   test("admit a topic with its document made from what the listing shows", async () => {
     reader.add("test-orders");
     reader.register("test-orders-value", record("Order"));
