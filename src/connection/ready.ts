@@ -2,7 +2,7 @@ import type { ConnectionConfig } from "../config/model.ts";
 import { BUILDER_MAJOR } from "../discovery/seen.ts";
 import type { Ports } from "../runtime/ports.ts";
 import { migrate, type SchemaState } from "../store/schema.ts";
-import { LANES, type WorkStore } from "../store/work.ts";
+import { DISCOVERY_LANE, LANES, type WorkStore } from "../store/work.ts";
 import type { Answer, ConnectionApi, DiscoverRequest, Page, TopicAction } from "./api.ts";
 import { errorText } from "./backoff.ts";
 import { type Context, createContext } from "./context.ts";
@@ -135,7 +135,7 @@ function seed({ stores, config, now }: Context): void {
   if (setupFacts({ config, stores }) === undefined && setup?.error === undefined) {
     stores.work.hint("setup", "status", now(), "the configuration is new");
   }
-  stores.work.ensure("discovery", "discovery", now(), "start");
+  stores.work.ensure("discovery", DISCOVERY_LANE, now(), "start");
   stores.work.ensure("status", "status", now(), "start");
   const isVerified = stores.known.names("verified").length > 0;
   if (config.discovery.verification && isVerified) stores.work.ensure("verify", "discovery", now(), "schedule");
@@ -171,7 +171,7 @@ function startDiscovery(request: DiscoverRequest, { stores, upstreams, refusals,
         stores.work.hint(`topic:${row.name}`, "discovery", now(), "a person accepted the twin");
       }
     }
-    stores.work.hint("discovery", "discovery", now(), "asked for by a person");
+    stores.work.hint("discovery", DISCOVERY_LANE, now(), "asked for by a person");
     stores.journal.audit(now(), "operator", "asked for a discovery", "", JSON.stringify(request));
   });
 }
@@ -191,7 +191,7 @@ function decide(name: string, action: TopicAction, { stores, refusals, now, toge
         : row.published;
     if (action === "publish") stores.topics.put({ ...row, held: undefined, published, changedAt: now() });
     else stores.topics.put({ ...row, seen: undefined });
-    if (action === "refresh") stores.work.hint("discovery", "discovery", now(), `asked for by a person: ${name}`);
+    if (action === "refresh") stores.work.hint("discovery", DISCOVERY_LANE, now(), `asked for by a person: ${name}`);
     stores.work.hint(`topic:${name}`, "discovery", now(), "asked for by a person");
     stores.journal.audit(now(), "operator", action, name, "");
   });

@@ -4,6 +4,7 @@ import type { ConnectionConfig, PendingConnection, Problem, SecretReference } fr
 import { NotYet, UpstreamError } from "../http/errors.ts";
 import { mayCall } from "../http/hosts.ts";
 import type { Ports } from "../runtime/ports.ts";
+import { DISCOVERY_LANE } from "../store/work.ts";
 import { type AmplifyFactory, createAmplify } from "./amplify.ts";
 import { errorText } from "./backoff.ts";
 import { createGate } from "./gate.ts";
@@ -132,7 +133,7 @@ export function createSecrets({ pending, resolve, ports, stores, requestsPerMinu
 /** What was refused with the old values may be tried with the new ones. */
 function takeOver(stores: Stores, now: number): void {
   createGate(stores.known).open();
-  stores.work.hint("discovery", "discovery", now, "the values of Secrets are new");
+  stores.work.hint("discovery", DISCOVERY_LANE, now, "the values of Secrets are new");
   stores.journal.audit(now, "worker", "took over the values of Secrets", "", "");
 }
 

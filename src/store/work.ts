@@ -4,6 +4,12 @@ import type { Sql } from "../runtime/ports.ts";
 export const LANES = ["provisioning", "status", "events", "discovery", "badges"] as const;
 export type Lane = (typeof LANES)[number];
 
+/**
+ * Where the run of discovery waits: it asks Amplify nothing, so it neither waits behind the topics of an import nor for
+ * their share of the request budget.
+ */
+export const DISCOVERY_LANE: Lane = "events";
+
 export interface WorkItem {
   readonly key: string;
   readonly lane: Lane;
@@ -46,7 +52,7 @@ export interface WorkStore {
   again(item: WorkItem, at: number, reason: string): void;
   /** A planned wait: neither an attempt nor an error. */
   postpone(item: WorkItem, until: number, reason: string): void;
-  /** The work failed; `retryAt` undefined means that it is dead. */
+  /** The work failed; `retryAt` undefined means that it is dead, unless a newer hint asks for it. */
   fail(item: WorkItem, error: string, retryAt: number | undefined): void;
   /** Brings a dead item back, due now. False when no such item is dead. */
   redrive(key: string, now: number): boolean;
@@ -112,11 +118,16 @@ export function workStore(sql: Sql): WorkStore {
       sql.exec("UPDATE work SET due = ?, reason = ? WHERE key = ?", Math.ceil(until), reason, item.key);
     },
     fail: (item, error, retryAt) => {
+      const isDead = retryAt === undefined ? 1 : 0;
       sql.exec(
-        "UPDATE work SET attempts = attempts + 1, error = ?, due = ?, dead = ? WHERE key = ?",
+        `UPDATE work SET error = ?, due = ?, dead = CASE WHEN generation = ? THEN ? ELSE 0 END,
+         attempts = CASE WHEN generation <> ? AND ? THEN 0 ELSE attempts + 1 END WHERE key = ?`,
         error,
         Math.ceil(retryAt ?? item.due),
-        retryAt === undefined ? 1 : 0,
+        item.generation,
+        isDead,
+        item.generation,
+        isDead,
         item.key,
       );
     },

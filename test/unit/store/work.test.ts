@@ -102,6 +102,16 @@ describe("the work list", () => {
     expect(take(9)).toMatchObject({ dead: false, attempts: 0 });
   });
 
+  test("does not give up a key of which there was news while it was worked on", () => {
+    work.hint("a", "discovery", 1, "new");
+    const item = take(1);
+    work.hint("a", "discovery", 5, "changed");
+    work.fail(item, "bad", undefined);
+    expect(take(5)).toMatchObject({ key: "a", dead: false, attempts: 0, error: "bad", reason: "changed" });
+    work.fail(take(5), "still bad", undefined);
+    expect(work.get("a")).toMatchObject({ dead: true, attempts: 1 });
+  });
+
   test("leaves a key alone that only has to be there", () => {
     work.hint("a", "status", 500, "waiting");
     work.ensure("a", "status", 1, "start");
