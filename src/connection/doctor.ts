@@ -3,12 +3,13 @@ import type { PendingConnection } from "../config/model.ts";
 import { variableOf } from "./access.ts";
 import type { Amplify } from "./amplify.ts";
 import type { DoctorCheck, DoctorReport } from "./api.ts";
+import { keepCluster, knownCluster } from "./cluster.ts";
 import type { Context } from "./context.ts";
 import { examineAmplify } from "./doctor-amplify.ts";
 import { createExaminer, untold } from "./doctor-check.ts";
 import { examineConfluent } from "./doctor-confluent.ts";
 import { askDetailsQuery, askStatusQuery, type Published } from "./doctor-questions.ts";
-import { ClusterFact, clusterOf } from "./facts.ts";
+import { ClusterFact } from "./facts.ts";
 
 /** The report is there within ten seconds, whatever does not answer. */
 const PATIENCE_MS = 9_000;
@@ -28,13 +29,12 @@ const Unfinished = v.array(
  * until when the rest has to wait, and the next one goes on there.
  */
 export async function doctor(context: Context, patienceMs = PATIENCE_MS): Promise<DoctorReport> {
-  const { config, stores, ports, now } = context;
+  const { config, ports } = context;
   const examiner = createExaminer({ patienceMs, told: foundBefore(context) });
   try {
     const upstreams = await context.upstreams.fresh();
     const variable = variableOf(config, CLIENT);
     const { environment } = config.central;
-    const known = stores.known.get("cluster", ClusterFact)?.value;
     const [amplify, confluent] = await Promise.all([
       examineAmplify(examiner, {
         side: config,
@@ -50,8 +50,8 @@ export async function doctor(context: Context, patienceMs = PATIENCE_MS): Promis
         config,
         upstreams,
         clock: ports.clock,
-        cluster: known && clusterOf(known),
-        keep: (cluster) => stores.known.put("cluster", cluster, now()),
+        cluster: knownCluster(context),
+        keep: (cluster) => keepCluster(cluster, context),
         seen: seenBefore(context),
       }),
     ]);

@@ -10,10 +10,12 @@ export const ClusterFact = v.object({
   bootstrapServers: v.array(v.string()),
   registryUrl: v.optional(v.string()),
   registryId: v.optional(v.string()),
+  /** With which configuration it was looked up; absent in rows of older versions. */
+  configuration: v.optional(v.string()),
 });
 
 /** The cluster as it was looked up: members that are missing in a row are undefined. */
-export function clusterOf(fact: v.InferOutput<typeof ClusterFact>): Cluster {
+export function clusterOf({ configuration: _, ...fact }: v.InferOutput<typeof ClusterFact>): Cluster {
   return { ...fact, registryUrl: fact.registryUrl, registryId: fact.registryId };
 }
 

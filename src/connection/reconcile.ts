@@ -7,8 +7,9 @@ import { verify } from "../discovery/verify.ts";
 import { NotYet } from "../http/errors.ts";
 import { sha256Hex } from "../runtime/digest.ts";
 import type { WorkItem } from "../store/work.ts";
+import { readCluster } from "./cluster.ts";
 import { type Context, desiredFor, publishingFacts } from "./context.ts";
-import { ClusterFact, clusterOf, RunFact } from "./facts.ts";
+import { RunFact } from "./facts.ts";
 import { runApplication, runEvents, runResync } from "./provisioning.ts";
 import { setup, setupFacts } from "./setup.ts";
 import { reportStatus } from "./status.ts";
@@ -172,14 +173,6 @@ async function runDiscovery(item: WorkItem, context: Context): Promise<Outcome> 
     }
     throw error;
   }
-}
-
-async function readCluster({ stores, now }: Context, reader: { cluster(): Promise<ReturnType<typeof clusterOf>> }) {
-  const known = stores.known.get("cluster", ClusterFact);
-  if (known && now() - known.at < DAY_MS) return clusterOf(known.value);
-  const cluster = await reader.cluster();
-  stores.known.put("cluster", cluster, now());
-  return cluster;
 }
 
 /** Requests since `before`, by upstream. */

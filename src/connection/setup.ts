@@ -2,7 +2,7 @@ import { ensureAgent, findAgent } from "../amplify/agents.ts";
 import { readEnvironment } from "../amplify/environment.ts";
 import { kindLink, resourceLink, type ScopedKind } from "../amplify/links.ts";
 import { mergedForPut } from "../amplify/merge.ts";
-import type { Draft, Owner } from "../amplify/resource.ts";
+import type { Draft, Owner, Resource } from "../amplify/resource.ts";
 import { additionalTagsOf, storedState } from "../amplify/resources/agent.ts";
 import {
   accessRequestDefinition,
@@ -152,49 +152,42 @@ function definitions({ config, stores }: Pick<SetupDependencies, "config" | "sto
   ];
 }
 
-/** A definition is written only when ours changed: every write makes new asset releases of all services. */
-async function define(
-  draft: Draft,
-  writes: boolean,
-  { config, stores, upstreams, now }: SetupDependencies,
-): Promise<void> {
+/**
+ * A definition is written only when ours changed, or when it is gone, for which it is looked at once a day: every write
+ * makes new asset releases of all services.
+ */
+async function define(draft: Draft, writes: boolean, dependencies: SetupDependencies): Promise<void> {
+  const { config, stores, upstreams, now } = dependencies;
   const fact = factOf(draft);
   const fingerprint = await fingerprintOf(draft);
-  if (stores.known.get(fact, DefinitionFact)?.value.fingerprint === fingerprint) return;
-  const kind = draft.kind as ScopedKind;
-  const environmentName = config.central.environment;
+  const known = stores.known.get(fact, DefinitionFact);
+  const isSame = known?.value.fingerprint === fingerprint;
+  if (known && isSame && now() - known.at < FRESH_MS) return;
+  const link = resourceLink(config.central.environment, draft.kind as ScopedKind, draft.name);
   const keep = (seen = fingerprint) => stores.known.put(fact, { fingerprint: seen }, now());
-  const link = resourceLink(environmentName, kind, draft.name);
 
-  if (!writes) {
-    const current = await upstreams.api.get(link);
-    if (current) keep(mergedForPut(current, draft).changed ? OTHER : fingerprint);
-    return;
-  }
-  const isKnown = stores.known.get(fact, DefinitionFact) !== undefined;
-  if (!isKnown) {
-    const created = await upstreams.api.create(kindLink(environmentName, kind), draft);
-    if (created.kind === "created") return keep();
-  }
-  const current = await upstreams.api.get(link);
-  if (!current) {
-    stores.known.drop(fact);
-    throw new UpstreamError(
-      "amplify",
-      { kind: "stale" },
-      `The definition ${draft.name} vanished while it was looked at.`,
-    );
-  }
-  const merged = mergedForPut(current, draft);
-  if (merged.changed) {
-    const saved = await upstreams.api.replace(merged.resource);
-    if (saved.kind !== "saved") {
-      throw new UpstreamError(
-        "amplify",
-        { kind: "stale" },
-        `The definition ${draft.name} changed while it was looked at.`,
-      );
-    }
-  }
-  keep();
+  // One that was never written is written without a look.
+  const found = known || !writes ? await upstreams.api.get(link) : undefined;
+  if (!found) stores.known.drop(fact);
+  if (found && known && isSame) return keep();
+  if (writes) {
+    await write(draft, found, dependencies);
+    keep();
+  } else if (found) keep(mergedForPut(found, draft).changed ? OTHER : fingerprint);
+}
+
+/** Makes the definition, or makes the one that is there as ours. */
+async function write(
+  draft: Draft,
+  found: Resource | undefined,
+  { config, upstreams: { api } }: SetupDependencies,
+): Promise<void> {
+  const environmentName = config.central.environment;
+  const kind = draft.kind as ScopedKind;
+  if (!found && (await api.create(kindLink(environmentName, kind), draft)).kind === "created") return;
+  const current = found ?? (await api.get(resourceLink(environmentName, kind, draft.name)));
+  const merged = current && mergedForPut(current, draft);
+  if (merged?.changed === false) return;
+  if (merged && (await api.replace(merged.resource)).kind === "saved") return;
+  throw new UpstreamError("amplify", { kind: "stale" }, `The definition ${draft.name} changed while it was looked at.`);
 }

@@ -1,0 +1,63 @@
+import type { ConnectionConfig } from "../config/model.ts";
+import type { Cluster, ConfluentReader } from "../confluent/model.ts";
+import { UpstreamError } from "../http/errors.ts";
+import { ClusterFact, clusterOf } from "./facts.ts";
+import type { Stores } from "./stores.ts";
+
+/** How long what was looked up is believed. */
+const FRESH_MS = 24 * 60 * 60 * 1000;
+
+export interface ClusterDependencies {
+  readonly config: ConnectionConfig;
+  readonly stores: Pick<Stores, "known">;
+  readonly now: () => number;
+}
+
+/** The cluster as it was looked up within a day and with this configuration; else it is looked up. */
+export async function readCluster(
+  dependencies: ClusterDependencies,
+  reader: Pick<ConfluentReader, "cluster">,
+): Promise<Cluster> {
+  const { config, stores, now } = dependencies;
+  const known = stores.known.get("cluster", ClusterFact);
+  const isOfThis = known?.value.configuration === clusterConfiguration(config);
+  if (known && isOfThis && now() - known.at < FRESH_MS) return clusterOf(known.value);
+  const cluster = await reader.cluster();
+  if (isOfThis && known?.value.registryUrl !== undefined && cluster.registryUrl === undefined) throw registryVanished();
+  keepCluster(cluster, dependencies);
+  return cluster;
+}
+
+export function keepCluster(cluster: Cluster, { config, stores, now }: ClusterDependencies): void {
+  const known = stores.known.get("cluster", ClusterFact)?.value;
+  const configuration = clusterConfiguration(config);
+  // Whether a registry that vanished is to be believed is for discovery to say.
+  const isLess = known?.registryUrl !== undefined && cluster.registryUrl === undefined;
+  if (isLess && known.configuration === configuration) return;
+  stores.known.put("cluster", { ...cluster, configuration }, now());
+}
+
+/** The cluster if it was looked up with this configuration, however long ago. */
+export function knownCluster({ config, stores }: Omit<ClusterDependencies, "now">): Cluster | undefined {
+  const known = stores.known.get("cluster", ClusterFact)?.value;
+  return known?.configuration === clusterConfiguration(config) ? clusterOf(known) : undefined;
+}
+
+/** What makes the cluster be looked up again at once when it changes. Holds addresses and ids, no secret. */
+function clusterConfiguration({ kafka, registry }: ConnectionConfig): string {
+  const { kind, clusterId, restUrl, bootstrapServers } = kafka;
+  const cloud = kafka.kind === "cloud" ? [kafka.environmentId, kafka.cloudUrl, kafka.cloudKey !== undefined] : [];
+  return JSON.stringify([kind, clusterId, restUrl, bootstrapServers, ...cloud, registry ? (registry.url ?? "") : null]);
+}
+
+/**
+ * The control plane leaves out of its list what the key may not see. Without the registry every document would lose its
+ * schema, so that is not believed.
+ */
+function registryVanished(): UpstreamError {
+  const message =
+    "Confluent Cloud's control plane no longer shows the environment's Schema Registry, so nothing is discovered and what is " +
+    "published stays as it is. Give the key of KAFKA_CLOUD_AUTH_APIKEY_ID a role that may see it, such as EnvironmentAdmin or " +
+    "DataDiscovery; or, if there is no registry any more, set KAFKA_SCHEMAREGISTRY_ENABLED to false.";
+  return new UpstreamError("cloud", { kind: "missing" }, message);
+}
