@@ -155,8 +155,13 @@ function withInput<S extends v.GenericSchema>(
 ): Promise<Response> | Response {
   const parsed = v.safeParse(schema, input);
   if (parsed.success) return use(parsed.output);
-  const faults = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "body"}: ${issue.message}`);
+  const faults = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "body"}: ${faultOf(issue)}`);
   return failure(context, 422, "invalid", faults.join("; "));
+}
+
+function faultOf({ message, type, expected }: v.BaseIssue<unknown>): string {
+  if (type === "strict_object") return expected === "never" ? "not known here" : "missing";
+  return message;
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

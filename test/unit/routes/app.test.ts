@@ -92,6 +92,7 @@ describe("pages", () => {
     expect(reply.status).toBe(200);
     expect(reply.headers.get("content-security-policy")).toContain("default-src 'none'");
     const html = await reply.text();
+    expect(html).toMatch(/^<!doctype html>/);
     expect(html).toContain("&lt;b&gt;registry&lt;/b&gt; is down");
     expect(html).toContain("CENTRAL_ENVIRONMENT_2 missing");
   });
@@ -141,6 +142,15 @@ describe("the API", () => {
     const reply = await app().request("/v1/connections/connection%202/topics", bearer);
     expect(reply.status).toBe(503);
     expect(await reply.text()).toContain("CENTRAL_ENVIRONMENT_2 missing");
+  });
+
+  test.each([
+    ["discovery", '{"acceptLos":true}', "acceptLos: not known here"],
+    ["topics/orders", "{}", "action: missing"],
+  ])("names what is wrong in a body to %s", async (path, body, message) => {
+    const reply = await app().request(`/v1/connections/kafka-env/${path}`, { ...bearer, method: "POST", body });
+    expect(reply.status).toBe(422);
+    expect(await reply.json()).toEqual({ error: { reason: "invalid", message } });
   });
 
   test("answers a conflict as 409, with the connection's own words", async () => {
