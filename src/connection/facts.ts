@@ -59,5 +59,8 @@ export const RunFact = v.object({
   loss: v.optional(v.object({ topics: v.array(v.string()), allowed: v.number() })),
 });
 
+/** Topics whose loss a person accepted: those that were shown then, not what vanished since. */
+export const LossAccepted = v.array(v.string());
+
 /** Servers that asked for a pause. */
 export const PausesFact = v.array(v.object({ upstream: v.picklist(UPSTREAMS), host: v.string(), until: v.number() }));

@@ -161,8 +161,8 @@ function startDiscovery(request: DiscoverRequest, { stores, upstreams, refusals,
   together(() => {
     upstreams.gate.open();
     refusals.open();
-    if (request.acceptLoss) stores.known.put("loss-accepted", true, now());
     const run = stores.known.get("run", RunFact)?.value;
+    if (request.acceptLoss) stores.known.put("loss-accepted", run?.loss?.topics ?? [], now());
     if (request.rebuild && run) stores.known.put("run", { ...run, common: "", builderMajor: BUILDER_MAJOR }, now());
     if (request.acceptTwins) {
       for (const row of stores.topics.all()) {

@@ -9,7 +9,7 @@ import { sha256Hex } from "../runtime/digest.ts";
 import type { WorkItem } from "../store/work.ts";
 import { readCluster } from "./cluster.ts";
 import { type Context, desiredFor, publishingFacts } from "./context.ts";
-import { RunFact } from "./facts.ts";
+import { LossAccepted, RunFact } from "./facts.ts";
 import { runApplication, runEvents, runResync } from "./provisioning.ts";
 import { setup, setupFacts } from "./setup.ts";
 import { reportStatus } from "./status.ts";
@@ -121,7 +121,7 @@ async function runDiscovery(item: WorkItem, context: Context): Promise<Outcome> 
     const configsAt = stores.known.get("configs", v.literal(true))?.at;
     const readConfigs = configsAt === undefined || startedAt - configsAt >= DAY_MS;
     const builderMajor = last?.builderMajor ?? BUILDER_MAJOR;
-    const lossAccepted = stores.known.get("loss-accepted", v.literal(true)) !== undefined;
+    const accepted = stores.known.get("loss-accepted", LossAccepted)?.value;
     const result = await discover(
       {
         reader,
@@ -143,20 +143,20 @@ async function runDiscovery(item: WorkItem, context: Context): Promise<Outcome> 
         readConfigs,
         commonBefore: last?.common,
         builderMajor,
-        // What was shown when it was accepted, not what vanished since.
-        acceptedLoss: new Set(lossAccepted ? last?.loss?.topics : []),
+        acceptedLoss: new Set(accepted),
       },
     );
     const publishing = await publishingFingerprint(context);
     context.together(() => {
       if (readConfigs) stores.known.put("configs", true, startedAt);
-      if (lossAccepted) stores.known.drop("loss-accepted");
+      if (accepted) stores.known.drop("loss-accepted");
       if (last !== undefined && last.publishing !== publishing) hintAll(context, "the settings changed");
-      stores.known.put(
-        "run",
-        { common: result.common, builderMajor, publishing, loss: result.loss, doubts: result.doubts.slice(0, 5) },
-        now(),
-      );
+      const { common, loss } = result;
+      // Asked for while this run was under way: the next one makes all documents anew.
+      const asked = stores.known.get("run", RunFact)?.value;
+      const rebuild = asked?.common === "" && last?.common !== "" ? asked : undefined;
+      const basis = { common: rebuild?.common ?? common, builderMajor: rebuild?.builderMajor ?? builderMajor };
+      stores.known.put("run", { ...basis, publishing, loss, doubts: result.doubts.slice(0, 5) }, now());
       stores.journal.end(run, now(), { ...result, requests: spent(before, context.requests) });
       // Due before the topics of this run: they wait for it.
       if (verifiedAt(context) === undefined) stores.work.ensure("verify", "discovery", startedAt - 1, "first run");

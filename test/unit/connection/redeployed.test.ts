@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { knownStore } from "../../../src/store/known.ts";
+import { workStore } from "../../../src/store/work.ts";
 import { linkOf } from "../../support/amplify-view.ts";
 import { counted, documentOf, imported, verifyNow, worldOf } from "../../support/imported.ts";
 import { HOUR_MS, MINUTE_MS, Rig, unwrap } from "../../support/rig.ts";
@@ -44,6 +46,71 @@ describe("a long import", () => {
     expect(counted(rig)[2]).toBeLessThan(many.length);
     expect(unwrap(await rig.actor.health())).toMatchObject({ healthy: true });
     expect(unwrap(await rig.actor.runs({ limit: 100 })).items.length).toBeGreaterThanOrEqual(6);
+  });
+});
+
+describe("what a person asks for while discovery is under way", () => {
+  test("is done by the next run: all documents are made anew", async () => {
+    const rig = await imported({ side: "cloud", world: worldOf(...NAMES) });
+    const { sql } = rig.runtime.ports;
+    const seen = () => sql.exec<{ json: string }>("SELECT value_json AS json FROM known WHERE name = 'run'")[0]?.json;
+    const { common } = JSON.parse(seen() ?? "") as { common: string };
+    let asked = false;
+    rig.evict((ports) => ({
+      ...ports,
+      http: async (request) => {
+        if (!asked && request.url.includes("/schemas?")) {
+          asked = true;
+          unwrap(await rig.actor.discover({ rebuild: true }));
+          expect(JSON.parse(seen() ?? "")).toMatchObject({ common: "" });
+        }
+        return ports.http(request);
+      },
+    }));
+    workStore(sql).hint("discovery", "events", rig.now, "of a test");
+    let runs = 0;
+    rig.runtime.ports.sql.exec("DELETE FROM run");
+    while (runs < 2) {
+      await rig.turn();
+      runs = unwrap(await rig.actor.runs({ limit: 10 })).items.filter(({ kind }) => kind === "discovery").length;
+      await rig.jump();
+    }
+    const [second, first] = unwrap(await rig.actor.runs({ limit: 10 })).items;
+    expect(first?.result).toMatchObject({ changed: 0 });
+    expect(second?.result).toMatchObject({ changed: NAMES.length });
+    expect(JSON.parse(seen() ?? "")).toMatchObject({ common });
+  });
+
+  test("accepts the loss that was shown then, not the one that this run finds", async () => {
+    const rig = await imported({ side: "cloud", world: worldOf(...NAMES) });
+    const { cloud } = rig.sandbox.parts.clusters;
+    for (const name of NAMES.slice(0, 4)) cloud.deleteTopic(name);
+    await rig.live(20 * MINUTE_MS);
+    expect(unwrap(await rig.actor.overview()).loss?.topics).toEqual(NAMES.slice(0, 4));
+    for (const name of NAMES.slice(4)) cloud.deleteTopic(name);
+    await rig.live(10 * MINUTE_MS);
+    const shown = rig.runtime.ports.sql.exec<{ json: string }>(
+      "SELECT value_json AS json FROM known WHERE name = 'run'",
+    );
+    expect(JSON.parse(shown[0]?.json ?? "").loss.topics).toHaveLength(8);
+    // As the page of half an hour ago showed it.
+    const run = { ...JSON.parse(shown[0]?.json ?? ""), loss: { topics: NAMES.slice(0, 4), allowed: 3 } };
+    knownStore(rig.runtime.ports.sql).put("run", run, rig.now);
+    let asked = false;
+    rig.evict((ports) => ({
+      ...ports,
+      http: async (request) => {
+        if (!asked && request.url.includes("/schemas?")) {
+          asked = true;
+          unwrap(await rig.actor.discover({ acceptLoss: true }));
+        }
+        return ports.http(request);
+      },
+    }));
+    await rig.live(20 * MINUTE_MS);
+    expect(asked).toBe(true);
+    expect(unwrap(await rig.actor.overview()).topics).toMatchObject({ flagged: 4 });
+    expect(unwrap(await rig.actor.overview()).loss?.topics).toEqual(NAMES.slice(4));
   });
 });
 
