@@ -9,7 +9,7 @@ const FRESH_MS = 24 * 60 * 60 * 1000;
 
 export interface ClusterDependencies {
   readonly config: ConnectionConfig;
-  readonly stores: Pick<Stores, "known">;
+  readonly stores: Pick<Stores, "known" | "topics">;
   readonly now: () => number;
 }
 
@@ -24,16 +24,20 @@ export async function readCluster(
   if (known && isOfThis && now() - known.at < FRESH_MS) return clusterOf(known.value);
   const cluster = await reader.cluster();
   if (isOfThis && known?.value.registryUrl !== undefined && cluster.registryUrl === undefined) throw registryVanished();
+  const other = otherThan(cluster, dependencies);
+  if (other !== undefined) throw anotherCluster(cluster.clusterId, other, config);
   keepCluster(cluster, dependencies);
   return cluster;
 }
 
-export function keepCluster(cluster: Cluster, { config, stores, now }: ClusterDependencies): void {
+export function keepCluster(cluster: Cluster, dependencies: ClusterDependencies): void {
+  const { config, stores, now } = dependencies;
   const known = stores.known.get("cluster", ClusterFact)?.value;
   const configuration = clusterConfiguration(config);
-  // Whether a registry that vanished is to be believed is for discovery to say.
+  // Whether a registry that vanished, or another cluster, is to be believed is for discovery to say.
   const isLess = known?.registryUrl !== undefined && cluster.registryUrl === undefined;
   if (isLess && known.configuration === configuration) return;
+  if (otherThan(cluster, dependencies) !== undefined) return;
   stores.known.put("cluster", { ...cluster, configuration }, now());
 }
 
@@ -41,6 +45,22 @@ export function keepCluster(cluster: Cluster, { config, stores, now }: ClusterDe
 export function knownCluster({ config, stores }: Omit<ClusterDependencies, "now">): Cluster | undefined {
   const known = stores.known.get("cluster", ClusterFact)?.value;
   return known?.configuration === clusterConfiguration(config) ? clusterOf(known) : undefined;
+}
+
+/** Id of the cluster whose topics are published already, when that is another one. */
+function otherThan({ clusterId }: Cluster, { stores }: ClusterDependencies): string | undefined {
+  const known = stores.known.get("cluster", ClusterFact)?.value.clusterId;
+  if (known === undefined || known === clusterId) return undefined;
+  return stores.topics.all().some(({ published }) => published.service !== undefined) ? known : undefined;
+}
+
+/** Names in Amplify hold the cluster's id, and consumers' subscriptions hang on the services of the other one. */
+function anotherCluster(clusterId: string, known: string, { central, kafka }: ConnectionConfig): UpstreamError {
+  const message =
+    `The cluster is ${clusterId}, but what is published in the environment ${central.environment} is of the cluster ${known}, so ` +
+    "nothing is discovered. An environment belongs to one cluster: correct KAFKA_CLUSTER_ID or the cluster's address, or set " +
+    "CENTRAL_ENVIRONMENT to an environment for this cluster.";
+  return new UpstreamError(kafka.kind === "cloud" ? "cloud" : "kafka", { kind: "invalid" }, message);
 }
 
 /** What makes the cluster be looked up again at once when it changes. Holds addresses and ids, no secret. */

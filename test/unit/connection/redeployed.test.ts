@@ -133,6 +133,31 @@ describe("another address", () => {
   });
 });
 
+describe("another cluster", () => {
+  test("on the same environment is refused by name, and what is published stays as it is", async () => {
+    const rig = await imported({
+      side: "platform",
+      world: worldOf("orders"),
+      variables: { ...SELDOM, KAFKA_CLUSTER_ID: "" },
+    });
+    const was = unwrap(await rig.actor.overview()).cluster?.clusterId ?? "";
+    rig.evict((ports) => ({
+      ...ports,
+      http: async (request) => {
+        const response = await ports.http(request);
+        if (!new URL(request.url).pathname.endsWith("/v3/clusters")) return response;
+        return new Response((await response.text()).replaceAll(was, "rebuilt"), response);
+      },
+    }));
+    unwrap(await rig.actor.doctor());
+    const mark = rig.mark();
+    await rig.live(DAY_MS + HOUR_MS);
+    expect(rig.writes(mark)).toEqual([]);
+    expect(await problemsOf(rig)).toContain("The cluster is rebuilt, but what is published");
+    expect(unwrap(await rig.actor.overview()).cluster?.clusterId).toBe(was);
+  });
+});
+
 describe("a registry that the control plane no longer shows", () => {
   test("is not believed: documents keep their schemas, and the operator is told", async () => {
     const rig = await imported({ side: "cloud", world: worldOf("orders"), variables: SELDOM });
