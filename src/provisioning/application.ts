@@ -4,7 +4,7 @@ import { groupPrefix } from "../confluent/labels.ts";
 import { NotYet, UpstreamError } from "../http/errors.ts";
 import type { GrantRow } from "../store/grants.ts";
 import { type ProvisioningContext, patchRecord, REQUEST_KIND, resourceOf } from "./context.ts";
-import { execute, report, type Step } from "./execute.ts";
+import { execute, kindOf, report, type Step } from "./execute.ts";
 import type { World } from "./model.ts";
 import { nextAction } from "./next.ts";
 import { SetbackError } from "./principals.ts";
@@ -116,15 +116,12 @@ function without(world: World, setBack: ReadonlyMap<string, unknown>): World {
 }
 
 function keyOf(step: Step): string {
-  const kind =
-    "of" in step ? step.of : step.do === "write-access-data" || step.do === "delete-access" ? "access" : "credential";
-  return `${kind}/${step.name}`;
+  return `${kindOf(step)}/${step.name}`;
 }
 
 /** The consumer is told of what trying again cannot mend; the operator of everything. */
 async function tellSetback(step: Step, error: unknown, context: ProvisioningContext): Promise<void> {
-  const [kind = "credential", name = ""] = keyOf(step).split("/");
-  const row = context.grants.get(kind as GrantRow["kind"], name);
+  const row = context.grants.get(kindOf(step), step.name);
   if (!row) return;
   const setback =
     error instanceof SetbackError

@@ -12,7 +12,7 @@ import {
 import type { AclBinding } from "../confluent/acl-binding.ts";
 import { difference } from "../confluent/acl-binding.ts";
 import { groupPrefix } from "../confluent/labels.ts";
-import type { GrantRow } from "../store/grants.ts";
+import type { GrantKind, GrantRow } from "../store/grants.ts";
 import {
   mustRead,
   ownerOf,
@@ -29,15 +29,19 @@ import { CredentialRecord, readRecord } from "./record.ts";
 
 export type Step = Exclude<Action, { readonly do: "wait" }>;
 
+/** What the step is about: the kind of the row that `name` names. */
+export function kindOf(step: Step): GrantKind {
+  if ("of" in step) return step.of;
+  return step.do === "write-access-data" || step.do === "delete-access" ? "access" : "credential";
+}
+
 /** Carries out one step and records it. Throws `SetbackError`, `UpstreamError` or `NotYet`. */
 export async function execute(
   step: Step,
   application: GrantRow | undefined,
   context: ProvisioningContext,
 ): Promise<void> {
-  const kind =
-    "of" in step ? step.of : step.do === "write-access-data" || step.do === "delete-access" ? "access" : "credential";
-  const row = context.grants.get(kind, step.name);
+  const row = context.grants.get(kindOf(step), step.name);
   if (!row) return;
   switch (step.do) {
     case "write-finalizer":

@@ -1,8 +1,16 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { workStore } from "../../src/store/work.ts";
 import { linkOf } from "../support/amplify-view.ts";
 import { changeSchema, counted, imported, linkOfTopic, resourceOf, verifyNow, worldOf } from "../support/imported.ts";
 import { HOUR_MS, MINUTE_MS, Rig, unwrap } from "../support/rig.ts";
+
+// How far an import came must not depend on how fast the machine is.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** For tests of days: requests to one host are paced in real time. */
 const SELDOM = { KAFKA_DISCOVERY_INTERVAL: "2h" };

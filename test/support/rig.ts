@@ -2,6 +2,7 @@ import { readConfig } from "../../src/config/config.ts";
 import type { ConnectionConfig } from "../../src/config/model.ts";
 import { type Actor, createActor } from "../../src/connection/actor.ts";
 import type { Answer } from "../../src/connection/api.ts";
+import { isPeriodic } from "../../src/connection/reconcile.ts";
 import { parseFilter } from "../../src/discovery/filter/filter.ts";
 import { type NodeRuntime, openNodeRuntime } from "../../src/runtime/node.ts";
 import type { Ports, Random } from "../../src/runtime/ports.ts";
@@ -202,10 +203,6 @@ function randomPort(seed: number): Random {
     bytes: (length) => Uint8Array.from({ length }, () => random.below(256)),
     fraction: () => random.next(),
   };
-}
-
-function isPeriodic(key: string): boolean {
-  return ["setup", "discovery", "verify", "status", "events", "resync"].includes(key);
 }
 
 function checkFilter(text: string) {

@@ -1,9 +1,17 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { knownStore } from "../../../src/store/known.ts";
 import { workStore } from "../../../src/store/work.ts";
 import { linkOf } from "../../support/amplify-view.ts";
 import { counted, documentOf, imported, verifyNow, worldOf } from "../../support/imported.ts";
 import { HOUR_MS, MINUTE_MS, Rig, unwrap } from "../../support/rig.ts";
+
+// How far an import came must not depend on how fast the machine is.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const DAY_MS = 24 * HOUR_MS;
 /** For tests of days: requests to one host are paced in real time. */
@@ -32,6 +40,8 @@ describe("a new filter", () => {
     expect(states).not.toContain("waiting");
 
     rig.redeploy({});
+    // Until the next discovery by itself.
+    await rig.live(6 * MINUTE_MS);
     await rig.settle();
     expect(counted(rig)).toEqual([8, 8, 8]);
   });
