@@ -21,19 +21,29 @@ export interface ListOptions {
   readonly fromPage?: number;
 }
 
+export interface GetOptions {
+  readonly embed?: string;
+  readonly fields?: string;
+  /** The answer to a request just before, 409 or 428, asks for it; see `Call`. */
+  readonly isFollowUp?: boolean;
+}
+
 /**
  * Amplify's API server. Every method makes exactly one request (`list`: one a page) and throws `UpstreamError` for what
  * its result does not name, `NotYet` when the request has to wait. Links are self links, without `/apis`.
  */
 export interface ApiServer {
   /** Undefined when there is none (404). */
-  get(selfLink: string, options?: { readonly embed?: string; readonly fields?: string }): Promise<Resource | undefined>;
+  get(selfLink: string, options?: GetOptions): Promise<Resource | undefined>;
   /** All pages, or it throws: a list that got shorter while it was read may have skipped one (failure `stale`: read it again). */
   list(kindLink: string, options?: ListOptions): AsyncGenerator<Resource[], void, undefined>;
   /** `exists`: the name is taken (409), perhaps by an earlier request of ours whose answer was lost. */
   create(kindLink: string, body: Draft<string>): Promise<{ kind: "created"; resource: Resource } | { kind: "exists" }>;
   /** Full PUT with the `resourceVersion` that `resource` was read with. `stale`: changed since (428). Sub-resources are not sent. */
-  replace(resource: Resource): Promise<{ kind: "saved"; resource: Resource } | { kind: "stale" } | { kind: "missing" }>;
+  replace(
+    resource: Resource,
+    options?: Pick<GetOptions, "isFollowUp">,
+  ): Promise<{ kind: "saved"; resource: Resource } | { kind: "stale" } | { kind: "missing" }>;
   /** Replaces one whole sub-resource. */
   putSub(
     selfLink: string,
@@ -71,8 +81,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   }
 
   return {
-    async get(selfLink, { embed, fields } = {}) {
-      const reply = await ask("GET", selfLink, { query: { embed, fields }, accept: [404] });
+    async get(selfLink, { embed, fields, isFollowUp } = {}) {
+      const reply = await ask("GET", selfLink, { query: { embed, fields }, accept: [404], isFollowUp });
       return reply.status === 404 ? undefined : resourceOf(reply, requestInWords("GET", selfLink));
     },
 
@@ -101,7 +111,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return { kind: "created", resource: resourceOf(reply, requestInWords("POST", kindLink)) };
     },
 
-    async replace(resource) {
+    async replace(resource, { isFollowUp } = {}) {
       const { selfLink, resourceVersion } = resource.metadata;
       if (selfLink === undefined || resourceVersion === undefined) {
         // Without it the PUT would overwrite whatever others did in the meantime.
@@ -110,7 +120,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         );
       }
       const body = Object.fromEntries(MAIN.map((member) => [member, resource[member]]));
-      const reply = await ask("PUT", selfLink, { body, accept: [404, 428] });
+      const reply = await ask("PUT", selfLink, { body, accept: [404, 428], isFollowUp });
       if (reply.status === 404) return { kind: "missing" };
       if (reply.status === 428) return { kind: "stale" };
       return { kind: "saved", resource: resourceOf(reply, requestInWords("PUT", selfLink)) };

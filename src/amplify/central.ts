@@ -23,6 +23,8 @@ export interface CentralRequest {
   readonly doing: string;
   /** Statuses beside 200 and 201 that the caller reads itself. */
   readonly accept?: readonly number[];
+  /** See `Call`. */
+  readonly isFollowUp?: boolean | undefined;
 }
 
 /**
@@ -43,6 +45,7 @@ export async function askCentral(options: CentralOptions, request: CentralReques
     },
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     timeoutMs: options.timeoutMs,
+    ...(request.isFollowUp === true ? { isFollowUp: true } : {}),
   });
   if (reply.status === 200 || reply.status === 201 || request.accept?.includes(reply.status)) return reply;
   if (reply.status === 401) await options.tokens.invalidate(token.value);

@@ -24,32 +24,34 @@ export function watchTopicDraft(environment: string): Draft<"WatchTopic"> {
   return draftOf("WatchTopic", { name, title: name, spec: { description, filters } });
 }
 
-export type WatchTopicDecision =
-  | { readonly kind: "keep" }
-  | { readonly kind: "create" }
-  /** Its filters are not ours: events are missing from its log that we need, so it is made anew. */
-  | { readonly kind: "recreate" };
+/** To be made anew when its filters are not ours: events are missing from its log that we need. */
+export type WatchTopicDecision = "keep" | "create" | "recreate";
 
 /** What to do about the watch topic as it is stored; undefined when there is none. */
 export function decideWatchTopic(environment: string, stored: Resource | undefined): WatchTopicDecision {
-  if (stored === undefined) return { kind: "create" };
+  if (stored === undefined) return "create";
   const ours = [...requestTriggers(environment), ...deletionTriggers(environment)];
-  return { kind: sameTriggers(stored.spec.filters, ours) ? "keep" : "recreate" };
+  return sameTriggers(stored.spec.filters, ours) ? "keep" : "recreate";
+}
+
+/** What has to be done about our watch topic: one request. */
+export async function readWatchTopic(api: ApiServer, environment: string): Promise<WatchTopicDecision> {
+  return decideWatchTopic(environment, await api.get(watchTopicLink(environment)));
 }
 
 /**
- * Our watch topic, made if it is missing: one request when it is as it should be, two when it is missing, three when its
- * filters were changed. After `created` the log begins anew and what its sequences begin with is not known: read the
- * newest sequence, then list all that is watched. Throws `UpstreamError` (`stale`) when somebody else makes it at the
- * same time; killed half-way, the next call goes on.
+ * Our watch topic as it should be: nothing to `keep`, one request to `create`, two to `recreate`. After that its log
+ * begins anew and what its sequences begin with is not known: read the newest sequence, then list all that is watched.
+ * Throws `UpstreamError` (`stale`) when somebody else makes it at the same time; killed half-way, look at it again.
  */
-export async function ensureWatchTopic(api: ApiServer, environment: string): Promise<"kept" | "created"> {
-  const link = watchTopicLink(environment);
-  const decision = decideWatchTopic(environment, await api.get(link));
-  if (decision.kind === "keep") return "kept";
-  if (decision.kind === "recreate") await api.remove(link);
+export async function makeWatchTopic(
+  api: ApiServer,
+  environment: string,
+  decision: Exclude<WatchTopicDecision, "keep">,
+): Promise<void> {
+  if (decision === "recreate") await api.remove(watchTopicLink(environment));
   const created = await api.create(TOPICS, watchTopicDraft(environment));
-  if (created.kind === "created") return "created";
+  if (created.kind === "created") return;
   const message = `The watch topic ${watchTopicName(environment)} changed while it was looked at; it has to be read again.`;
   throw new UpstreamError("amplify", { kind: "stale" }, message);
 }

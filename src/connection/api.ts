@@ -105,6 +105,8 @@ export interface PlanReport {
   readonly requests: {
     readonly agents: number;
     readonly definitions: number;
+    /** The watch topic, and the first look at applications, access requests and credentials. */
+    readonly events: number;
     readonly topics: number;
     readonly total: number;
   };

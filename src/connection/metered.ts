@@ -39,7 +39,10 @@ export function admission(
     if (pause) throw new NotYet(pause.until, `${nameOf(call.upstream)} asked for a pause`);
     if (call.upstream !== "amplify") return;
     const provisioningDue = work.nextDue(["provisioning"]);
-    const needed = mustBeFree(lane, requestsPerMinute, provisioningDue !== undefined && provisioningDue <= now);
+    const needed =
+      call.isFollowUp === true
+        ? 1
+        : mustBeFree(lane, requestsPerMinute, provisioningDue !== undefined && provisioningDue <= now);
     const at = mayStartAt(now, budget.starts(now), requestsPerMinute, needed);
     if (at > now) throw new LaneBlocked(lane, at);
     budget.add(now);

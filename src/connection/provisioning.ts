@@ -3,7 +3,7 @@ import type { ApiServer } from "../amplify/apiserver.ts";
 import { createEvents, type EventPage, type Events } from "../amplify/events.ts";
 import { kindLink } from "../amplify/links.ts";
 import type { Resource } from "../amplify/resource.ts";
-import { ensureWatchTopic, watchTopicLink } from "../amplify/watch-topic.ts";
+import { watchTopicLink } from "../amplify/watch-topic.ts";
 import { type ApplicationOutcome, reconcileApplication } from "../provisioning/application.ts";
 import { type Hint, hintOf } from "../provisioning/arrive.ts";
 import { REQUEST_KIND } from "../provisioning/context.ts";
@@ -12,6 +12,7 @@ import type { Context } from "./context.ts";
 import { provisioningContext } from "./provisioning-context.ts";
 import { setupFacts } from "./setup.ts";
 import type { Outcome } from "./wake.ts";
+import { forgetWatchTopic, SEQUENCE } from "./watch.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const RECHECK_MS = 15_000;
@@ -26,20 +27,12 @@ export async function runEvents(context: Context): Promise<Outcome> {
   if (settings.mode === "plan" || !setupFacts({ config, stores })) {
     return { kind: "again", at: now() + RECHECK_MS, reason: "waiting for setup" };
   }
-  const { api, central } = await context.upstreams.for("events");
-  await haveWatchTopic(api, context);
+  const { central } = await context.upstreams.for("events");
   const topicLink = watchTopicLink(config.central.environment);
   const events = createEvents({ ...central, topicLink, pageSize: config.central.pageSize });
-  const sequence = stores.known.get("sequence", SequenceFact)?.value ?? (await firstPlace(events, context));
+  const sequence = stores.known.get(SEQUENCE, SequenceFact)?.value ?? (await firstPlace(events, context));
   if (sequence === undefined || !(await follow(sequence, events, context))) return lostTopic(context);
   return { kind: "again", at: now() + config.central.pollIntervalMs, reason: "poll interval" };
-}
-
-async function haveWatchTopic(api: ApiServer, { config, stores, now }: Context): Promise<void> {
-  const topic = stores.known.get("watch-topic", v.literal(true));
-  if (topic && now() - topic.at < DAY_MS) return;
-  if ((await ensureWatchTopic(api, config.central.environment)) === "created") stores.known.drop("sequence");
-  stores.known.put("watch-topic", true, now());
 }
 
 /** Before anything is listed, so that nothing falls between. Undefined when there is no topic. */
@@ -48,7 +41,7 @@ async function firstPlace(events: Events, { stores, now, together }: Context): P
   if (newest.kind === "missing") return undefined;
   const sequence = newest.sequence ?? "0";
   together(() => {
-    stores.known.put("sequence", sequence, now());
+    stores.known.put(SEQUENCE, sequence, now());
     stores.work.hint("resync", "events", now(), "the place in the events is new");
   });
   return sequence;
@@ -72,15 +65,15 @@ async function follow(from: string, events: Events, context: Context): Promise<b
 
 function skipTo(resumeAt: string | undefined, { stores, now, together }: Context): void {
   together(() => {
-    if (resumeAt === undefined) stores.known.drop("sequence");
-    else stores.known.put("sequence", resumeAt, now());
+    if (resumeAt === undefined) stores.known.drop(SEQUENCE);
+    else stores.known.put(SEQUENCE, resumeAt, now());
     stores.work.hint("resync", "events", now(), "events were purged before they were read");
   });
 }
 
-function lostTopic({ stores, now }: Context): Outcome {
-  stores.known.drop("watch-topic");
-  return { kind: "again", at: now() + RECHECK_MS, reason: "the watch topic is gone" };
+function lostTopic(context: Context): Outcome {
+  forgetWatchTopic(context);
+  return { kind: "again", at: context.now() + RECHECK_MS, reason: "the watch topic is gone" };
 }
 
 function storeHints(page: EventPage & { readonly kind: "page" }, context: Context): void {
@@ -92,7 +85,7 @@ function storeHints(page: EventPage & { readonly kind: "page" }, context: Contex
       const hint = hintOf(event, config.central.environment, config.central.organizationId);
       if (hint) takeHint(hint, context);
     }
-    stores.known.put("sequence", page.next, now());
+    stores.known.put(SEQUENCE, page.next, now());
   });
 }
 

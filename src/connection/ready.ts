@@ -8,6 +8,7 @@ import { errorText } from "./backoff.ts";
 import { type Context, createContext } from "./context.ts";
 import { doctor } from "./doctor.ts";
 import { RunFact } from "./facts.ts";
+import { hindranceOf } from "./hindrance.ts";
 import { isPeriodic, reconciler } from "./reconcile.ts";
 import { setupFacts } from "./setup.ts";
 import { openStores } from "./stores.ts";
@@ -137,6 +138,11 @@ function seed({ stores, config, now }: Context): void {
   }
   stores.work.ensure("discovery", DISCOVERY_LANE, now(), "start");
   stores.work.ensure("status", "status", now(), "start");
+  if (config.discovery.mode === "publish" && hindranceOf(config) === undefined) {
+    stores.work.ensure("events", "events", now(), "start");
+  } else {
+    for (const key of ["events", "resync"]) stores.work.remove(key);
+  }
   const isVerified = stores.known.names("verified").length > 0;
   if (config.discovery.verification && isVerified) stores.work.ensure("verify", "discovery", now(), "schedule");
   stores.sealed.prune(now());

@@ -24,7 +24,7 @@ export interface Refusals {
   /** An item of the lane went through. True when that ended a refusal. */
   succeeded(lane: Lane): boolean;
   open(): void;
-  list(): { readonly message: string; readonly until: number }[];
+  list(): { readonly lane: string; readonly message: string; readonly until: number }[];
 }
 
 export function createRefusals(known: KnownStore, gate: Gate): Refusals {
@@ -42,7 +42,8 @@ export function createRefusals(known: KnownStore, gate: Gate): Refusals {
       // Missing is what all topics' resources are made in.
       if (failure.kind !== "forbidden" && failure.kind !== "missing" && !closed) return false;
       const times = (read(lane)?.times ?? 0) + 1;
-      const until = closed ? closed.until : now + Math.min(FIRST_MS * 2 ** (times - 1), LONGEST_MS);
+      // The gate opens whenever anything else is answered, as events are every minute: that alone would be asked for ever.
+      const until = Math.max(closed ? closed.until : now, now + Math.min(FIRST_MS * 2 ** (times - 1), LONGEST_MS));
       known.put(`${PREFIX}${lane}`, { message: errorText(error), times, until }, now);
       return true;
     },
@@ -56,8 +57,9 @@ export function createRefusals(known: KnownStore, gate: Gate): Refusals {
     },
     list: () =>
       known.names(PREFIX).flatMap((name) => {
-        const refused = read(name.slice(PREFIX.length));
-        return refused ? [{ message: refused.message, until: refused.until }] : [];
+        const lane = name.slice(PREFIX.length);
+        const refused = read(lane);
+        return refused ? [{ lane, message: refused.message, until: refused.until }] : [];
       }),
   };
 }

@@ -15,8 +15,10 @@ import type { ConnectionConfig } from "../config/model.ts";
 import { UpstreamError } from "../http/errors.ts";
 import { sha256Hex } from "../runtime/digest.ts";
 import { AgentFact, DefinitionFact, EnvironmentFact, OwnerFact, SetupFact } from "./facts.ts";
+import { hindranceOf } from "./hindrance.ts";
 import type { Stores } from "./stores.ts";
 import type { Upstreams } from "./upstreams.ts";
+import { watchRequests, watchTopic } from "./watch.ts";
 
 /** How long what was looked up in Amplify is believed. */
 const FRESH_MS = 24 * 60 * 60 * 1000;
@@ -50,13 +52,15 @@ export function setupFacts({ config, stores }: Pick<SetupDependencies, "config" 
 }
 
 /** What makes setup run again at once when it changes. */
-export function setupConfiguration({ central, agents, discovery }: ConnectionConfig): string {
+export function setupConfiguration(config: ConnectionConfig): string {
+  const { central, agents, discovery } = config;
   return JSON.stringify([
     central.environment,
     central.team ?? "",
     agents.discovery,
     agents.traceability,
     discovery.mode,
+    hindranceOf(config) === undefined,
   ]);
 }
 
@@ -72,7 +76,7 @@ export function credentialDefinitionNames(config: ConnectionConfig): string[] {
 }
 
 /**
- * Environment, owner, agents and definitions: each read or made when it is not known or no longer fresh. Does nothing
+ * Environment, owner, agents, definitions and watch topic: each read or made when it is not known or no longer fresh. Does nothing
  * outside when everything is known. In plan mode nothing is written. Safe to be cut off anywhere.
  */
 export async function setup(dependencies: SetupDependencies): Promise<void> {
@@ -82,6 +86,7 @@ export async function setup(dependencies: SetupDependencies): Promise<void> {
   const writes = config.discovery.mode === "publish";
   await agents(writes, dependencies);
   for (const draft of definitions(dependencies)) await define(draft, writes, dependencies);
+  await watchTopic(writes, dependencies);
   stores.known.put("setup", { configuration: setupConfiguration(config) }, now());
 }
 
@@ -115,10 +120,10 @@ async function agents(writes: boolean, { config, stores, upstreams, now }: Setup
   }
 }
 
-/** Requests that setup will still make to write agents and definitions, as far as it has looked already. */
+/** Requests that setup will still make to write agents, definitions and watch topic, as far as it has looked already. */
 export async function setupRequests(
   dependencies: Pick<SetupDependencies, "config" | "stores">,
-): Promise<{ readonly agents: number; readonly definitions: number }> {
+): Promise<{ readonly agents: number; readonly definitions: number; readonly events: number }> {
   const { config, stores } = dependencies;
   const missing = AGENTS.filter(
     ({ kind, fact }) => stores.known.get(fact, AgentFact)?.value.name !== nameOf(kind, config),
@@ -130,7 +135,7 @@ export async function setupRequests(
     // One that is there is read and replaced.
     requests += known === undefined ? 1 : 2;
   }
-  return { agents: missing.length * 2, definitions: requests };
+  return { agents: missing.length * 2, definitions: requests, events: watchRequests(dependencies) };
 }
 
 function nameOf(kind: (typeof AGENTS)[number]["kind"], { agents }: ConnectionConfig): string {

@@ -53,12 +53,17 @@ export async function reportStatus(
   refused: string | undefined,
 ): Promise<number> {
   const desired = desiredStatus(stores, refused);
+  let next = now + REPEAT_MS;
   for (const { kind, fact } of AGENTS) {
     const agent = stores.known.get(fact, AgentFact)?.value;
     const status = kind === "DiscoveryAgent" ? desired.discovery : desired.traceability;
     const written = stores.known.get(`status:${kind}`, StatusFact);
     const same = written && written.value.state === status.state && written.value.reason === status.reason;
-    if (!agent || (same && now - written.at < REPEAT_MS)) continue;
+    if (!agent) continue;
+    if (same && now - written.at < REPEAT_MS) {
+      next = Math.min(next, written.at + REPEAT_MS);
+      continue;
+    }
     const previousState = written?.value.state ?? agent.state;
     const found = await writeAgentStatus(upstreams.api, config.central.environment, kind, agent.name, {
       version: VERSION,
@@ -70,7 +75,7 @@ export async function reportStatus(
     if (found) stores.known.put(`status:${kind}`, status, now);
     else forget(stores, fact, now);
   }
-  return now + REPEAT_MS;
+  return next;
 }
 
 /** The agent's resource is gone: setup makes it again. */

@@ -4,6 +4,7 @@ import type { TopicRow } from "../store/topics.ts";
 import type { HealthReport, Overview, PlanReport, Problem, TopicSummary } from "./api.ts";
 import { type Context, desiredFor, publishingFacts } from "./context.ts";
 import { ClusterFact, RunFact } from "./facts.ts";
+import { hindranceOf } from "./hindrance.ts";
 import { setupRequests } from "./setup.ts";
 
 /** A discovery that is older than this many intervals is stale. */
@@ -37,12 +38,16 @@ function stateOf(row: TopicRow): TopicSummary["state"] {
 }
 
 /** What a person should know now: failing work, refused credentials, topics that wait for a decision. */
-export function problems({ stores, upstreams, refusals, now }: Context): Problem[] {
-  const failing = ["secrets", "setup", "discovery", "verify", "status"].flatMap((key) => {
+export function problems({ config, stores, upstreams, refusals, now }: Context): Problem[] {
+  const failing = ["secrets", "setup", "discovery", "verify", "status", "events", "resync"].flatMap((key) => {
     const item = stores.work.get(key);
     return item?.error === undefined ? [] : [{ what: key, message: item.error, until: item.due }];
   });
-  const refused = refusals.list().map((refusal) => ({ what: "publishing", ...refusal }));
+  const refused = refusals.list().map(({ lane, ...refusal }) => ({
+    what: lane === "provisioning" ? "provisioning" : "publishing",
+    ...refusal,
+  }));
+  const hindrance = config.discovery.mode === "publish" ? hindranceOf(config) : undefined;
   // Whatever met the refusal tells it better.
   const isTold = failing.length + refused.length > 0;
   const closed = (isTold ? [] : upstreams.gate.closed(now())).map(({ upstream, until }) => ({
@@ -72,6 +77,7 @@ export function problems({ stores, upstreams, refusals, now }: Context): Problem
     ...(held > 0
       ? [{ what: "topics", message: `${held} topics are held until a person decides`, until: undefined }]
       : []),
+    ...(hindrance === undefined ? [] : [{ what: "provisioning", message: hindrance, until: undefined }]),
     ...(dead > 0 ? [{ what: "work", message: `${dead} items were given up`, until: undefined }] : []),
   ];
 }
@@ -126,14 +132,14 @@ export async function planReport(context: Context): Promise<PlanReport | undefin
     const requests = isToBeWritten(row) ? countSteps(row.published, (await desired(row)).fingerprints) : 0;
     topics.push({ name: row.name, decision: row.decision, rule: row.rule, requests, held: row.held });
   }
-  const { agents, definitions } = await setupRequests(context);
+  const { agents, definitions, events } = await setupRequests(context);
   const ofTopics = topics.reduce((sum, { requests }) => sum + requests, 0);
-  const total = agents + definitions + ofTopics;
+  const total = agents + definitions + events + ofTopics;
   const perMinute = Math.max(1, requestsPerMinute - 1);
   return {
     mode: settings.mode,
     topics,
-    requests: { agents, definitions, topics: ofTopics, total },
+    requests: { agents, definitions, events, topics: ofTopics, total },
     hours: Math.round((total / perMinute / 60) * 100) / 100,
   };
 }

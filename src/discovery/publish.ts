@@ -150,7 +150,7 @@ async function createMain(
       },
     }));
   }
-  const found = await api.get(resourceLink(environment, KIND[part], draft.name));
+  const found = await api.get(resourceLink(environment, KIND[part], draft.name), { isFollowUp: true });
   if (!found)
     throw new UpstreamError(
       "amplify",
@@ -250,8 +250,8 @@ async function replaceMain(
   let saved: Awaited<ReturnType<ApiServer["replace"]>> = { kind: "stale" };
   if (!shared) saved = await api.replace(drafted(draft, selfLink, state.version));
   if (saved.kind === "stale") {
-    const current = await api.get(selfLink);
-    saved = current ? await api.replace(keepOthers(current, draft)) : { kind: "missing" };
+    const current = await api.get(selfLink, { isFollowUp: true });
+    saved = current ? await api.replace(keepOthers(current, draft), { isFollowUp: true }) : { kind: "missing" };
     shared = true;
   }
   if (saved.kind === "missing") return holdDeleted(part, row, state, dependencies);

@@ -29,6 +29,11 @@ export interface Call {
   readonly maxBytes?: number;
   /** With a login that is only being tried: what becomes of it says nothing of the one that is configured. */
   readonly isTrial?: boolean;
+  /**
+   * It finishes what a request just before has begun (a name that is taken is read, a version that is stale is read
+   * again): it may use what its lane leaves to others, or both would be made again and again.
+   */
+  readonly isFollowUp?: boolean;
 }
 
 /** An answer of any status with its body read. */
