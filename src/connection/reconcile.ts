@@ -10,6 +10,7 @@ import type { WorkItem } from "../store/work.ts";
 import { readCluster } from "./cluster.ts";
 import { type Context, desiredFor, publishingFacts } from "./context.ts";
 import { LossAccepted, RunFact } from "./facts.ts";
+import { hintHolders } from "./holders.ts";
 import { runApplication, runEvents, runResync } from "./provisioning.ts";
 import { setup, setupFacts } from "./setup.ts";
 import { reportStatus } from "./status.ts";
@@ -281,5 +282,6 @@ async function publishDependencies(
     now,
     together: context.together,
     audit: context.audit,
+    subjectsChanged: (topic) => hintHolders(topic, context),
   };
 }

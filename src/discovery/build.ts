@@ -3,6 +3,7 @@ import { DocumentError } from "../asyncapi/failure.ts";
 import { inputFingerprint } from "../asyncapi/fingerprint.ts";
 import type { BoundSchema, DocumentInput } from "../asyncapi/model.ts";
 import { validateDocument } from "../asyncapi/validate.ts";
+import { joinSubject, splitSubject } from "../confluent/subjects.ts";
 import type { DocumentStore } from "../store/documents.ts";
 import type { SubjectNote, TopicRow } from "../store/topics.ts";
 import type { Built, ReadTopic } from "./change.ts";
@@ -22,17 +23,20 @@ export interface BuildSources extends ReferenceSources {
  */
 export async function buildTopic(read: ReadTopic, before: TopicRow | undefined, sources: BuildSources): Promise<Built> {
   try {
-    const input = documentInput(read, await boundSchemas(read.subjects, sources), sources);
+    const schemas = await boundSchemas(read.subjects, sources);
+    const subjects = namesOf(schemas);
+    const input = documentInput(read, schemas, sources);
     const fingerprint = await inputFingerprint(input, sources.builderMajor);
     const published = before?.published.wanted;
-    if (published?.fingerprint === fingerprint) return { kind: "document", wanted: published };
+    // The same meaning may come from other subjects, and readers need rights on those.
+    if (published?.fingerprint === fingerprint) return { kind: "document", wanted: { ...published, subjects } };
     const { text, sha256, version } = await buildDocument(input);
     const faults = validateDocument(text, input.asyncapiVersion);
     if (faults.length > 0) {
       return { kind: "error", rule: "the document does not validate", message: faults.slice(0, 3).join("; ") };
     }
     const document = await sources.documents.pack(text);
-    return { kind: "document", wanted: { fingerprint, sha256, version }, document };
+    return { kind: "document", wanted: { fingerprint, sha256, version, subjects }, document };
   } catch (error) {
     if (error instanceof DocumentError) return { kind: "error", rule: error.failure.kind, message: error.message };
     // A schema, or one that it refers to, that may not be read or is garbled: the others' can be.
@@ -52,6 +56,12 @@ async function boundSchemas(subjects: readonly SubjectNote[], sources: Reference
     if (schema) bound.push({ role, strategy, schema, references: await resolveReferences(schema, sources) });
   }
   return bound;
+}
+
+/** Full names of the subjects that a document is made of, references at every level included, sorted. */
+function namesOf(schemas: readonly BoundSchema[]): string[] {
+  const all = schemas.flatMap(({ schema, references }) => [schema, ...references.values()]);
+  return [...new Set(all.map(({ subject }) => joinSubject(splitSubject(subject))))].sort();
 }
 
 function documentInput(

@@ -18,7 +18,12 @@ export function isUnchanged(row: TopicRow | undefined, read: ReadTopic): boolean
   const { decision, rule } = read.admission;
   if (decision !== "eligible") return row.decision === decision && row.rule === rule;
   if (row.seen !== read.seen || row.missingSince !== undefined || row.flagged) return false;
-  return row.decision === "error" || (row.decision === "eligible" && row.rule === rule);
+  return row.decision === "error" || (row.decision === "eligible" && row.rule === rule && tellsSubjects(row));
+}
+
+/** Rows of older versions do not tell which subjects the document holds: it is made once more, and means the same. */
+function tellsSubjects({ wanted }: TopicRow): boolean {
+  return wanted?.subjects !== undefined;
 }
 
 /**
@@ -26,7 +31,7 @@ export function isUnchanged(row: TopicRow | undefined, read: ReadTopic): boolean
  * it is back. Undefined when its document has to be made.
  */
 export function readmittedRow(row: TopicRow | undefined, read: ReadTopic, now: number): TopicRow | undefined {
-  if (!row?.wanted || row.seen !== read.seen || row.decision === "error") return undefined;
+  if (!row || row.seen !== read.seen || row.decision === "error" || !tellsSubjects(row)) return undefined;
   const { decision, rule } = read.admission;
   return { ...row, decision, rule, error: undefined, missingSince: undefined, flagged: false, changedAt: now };
 }
@@ -54,13 +59,13 @@ export function eligibleRow(before: TopicRow | undefined, read: ReadTopic, built
   if (built.kind === "error") {
     return { ...base, decision: "error", rule: built.rule, error: built.message, wanted: before?.wanted };
   }
-  const same = published.wanted?.fingerprint === built.wanted.fingerprint;
+  const same = published.wanted?.fingerprint === built.wanted.fingerprint ? published.wanted : undefined;
   return {
     ...base,
     decision: "eligible",
     rule: read.admission.rule,
     error: undefined,
-    wanted: same ? published.wanted : built.wanted,
+    wanted: same ? { ...same, subjects: built.wanted.subjects } : built.wanted,
   };
 }
 

@@ -199,7 +199,7 @@ function isKnown(
   configs: Readonly<Record<string, string>> | undefined,
 ): boolean {
   if (!row || !topic || row.seen === undefined) return false;
-  if (!row.wanted && row.decision !== "error") return false;
+  if (row.wanted?.subjects === undefined && row.decision !== "error") return false;
   if (row.partitions !== topic.partitions || row.replication !== topic.replicationFactor) return false;
   if (JSON.stringify(row.configs) !== JSON.stringify(configs ?? {})) return false;
   return row.subjects.some((known) => JSON.stringify(known) === JSON.stringify(note));

@@ -22,6 +22,8 @@ export interface PublishDependencies {
   /** Commits what it writes as one. */
   readonly together: (work: () => void) => void;
   readonly audit: (action: string, subject: string, detail: string) => void;
+  /** What is published of the topic holds schemas of other subjects than before. Called in the transaction that records it. */
+  readonly subjectsChanged: (topic: string) => void;
 }
 
 /** `badges`: the topic is published and its badges are still to be written. */
@@ -75,12 +77,14 @@ export async function writeBadges(name: string, dependencies: PublishDependencie
   }
 }
 
-function settle(row: TopicRow, { topics, documents, together, now }: PublishDependencies): void {
+function settle(row: TopicRow, dependencies: PublishDependencies): void {
+  const { topics, documents, together, now, subjectsChanged } = dependencies;
   const { wanted, published } = row;
   if (!wanted || row.flagged || JSON.stringify(published.wanted) === JSON.stringify(wanted)) return;
   together(() => {
     topics.put({ ...row, published: { ...published, wanted, at: now() } });
     documents.promote(row.name);
+    if (JSON.stringify(published.wanted?.subjects) !== JSON.stringify(wanted.subjects)) subjectsChanged(row.name);
   });
 }
 

@@ -16,7 +16,13 @@ const SubjectNoteSchema = v.object({
 export type SubjectNote = v.InferOutput<typeof SubjectNoteSchema>;
 
 /** What shall be published: the fingerprint of its inputs and the SHA-256 of the document in slot `waiting`. */
-const WantedSchema = v.object({ fingerprint: v.string(), sha256: v.string(), version: v.string() });
+const WantedSchema = v.object({
+  fingerprint: v.string(),
+  sha256: v.string(),
+  version: v.string(),
+  /** Subjects whose schemas it holds, what they refer to at every level included, by full name, sorted; absent in rows of older versions. */
+  subjects: v.optional(v.array(v.string())),
+});
 export type Wanted = v.InferOutput<typeof WantedSchema>;
 
 const ResourceStateSchema = v.object({

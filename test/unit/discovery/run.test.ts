@@ -336,6 +336,50 @@ describe("references", () => {
   });
 });
 
+describe("the subjects of a document", () => {
+  const order = record("Order", [{ name: "a", type: "com.shop.Address" }]);
+  const toAddress = (subject: string) => ({ references: [{ name: "com.shop.Address", subject, version: 1 }] });
+  const city = { ...record("Address", [{ name: "c", type: "com.shop.City" }]) };
+  const subjectsOf = () => topics.get("orders")?.wanted?.subjects;
+
+  beforeEach(async () => {
+    reader.add("orders");
+    reader.register("city", record("City"));
+    for (const subject of ["address", "address-copy"]) {
+      reader.register(subject, city, { references: [{ name: "com.shop.City", subject: "city", version: 1 }] });
+    }
+    reader.register("unrelated", record("Unrelated"));
+    reader.register("orders-value", order, toAddress("address"));
+    await run();
+  });
+
+  test("are its own and those that they refer to at every level, each once, and no other", () => {
+    expect(subjectsOf()).toEqual(["address", "city", "orders-value"]);
+  });
+
+  test("follow a reference to another subject though the document means the same and is kept", async () => {
+    markPublished("orders");
+    reader.register("orders-value", order, toAddress("address-copy"));
+    await run();
+    expect(published).toEqual(["orders"]);
+    expect(subjectsOf()).toEqual(["address-copy", "city", "orders-value"]);
+    const row = topics.get("orders");
+    expect(row?.wanted?.sha256).toBe(row?.published.wanted?.sha256);
+    expect(await documents.get("orders", "waiting")).toBeUndefined();
+  });
+
+  test("are found again where a row of an older version does not tell them, without a new document", async () => {
+    markPublished("orders");
+    const row = topics.get("orders");
+    const { subjects: _subjects, ...wanted } = row?.wanted ?? { fingerprint: "", sha256: "", version: "" };
+    if (row) topics.put({ ...row, wanted, published: { ...row.published, wanted } });
+    await run();
+    expect(topics.get("orders")?.wanted).toEqual(row?.wanted);
+    expect(await documents.get("orders", "waiting")).toBeUndefined();
+    expect(await run()).toMatchObject({ changed: 0 });
+  });
+});
+
 describe("topics that vanish", () => {
   const names = Array.from({ length: 12 }, (_, index) => `t${index}`);
   beforeEach(async () => {
