@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context, HonoRequest, MiddlewareHandler } from "hono";
 
 /** Tokens that are accepted, current and previous; empty when none is configured. */
 export type Tokens = readonly string[];
@@ -22,9 +22,17 @@ export async function isToken(given: string, tokens: Tokens): Promise<boolean> {
 
 /** Lets only requests with `Authorization: Bearer <token>` pass. Without a configured token it answers 503 and says why. */
 export function requireToken(variable: string, tokens: Tokens): MiddlewareHandler {
-  return guard(variable, tokens, (header) => /^Bearer +(\S+)$/i.exec(header)?.[1], {
+  return guard(variable, tokens, (request) => /^Bearer +(\S+)$/i.exec(authorization(request))?.[1], {
     challenge: "Bearer",
     hint: `send the header Authorization: Bearer with ${variable}`,
+  });
+}
+
+/** Lets only requests pass that bring the token, as it is, in the header named. Nothing of their body has been read by then. */
+export function requireTokenIn(header: string, variable: string, tokens: Tokens): MiddlewareHandler {
+  return guard(variable, tokens, (request) => request.header(header), {
+    challenge: undefined,
+    hint: `send the header ${header} with ${variable}`,
   });
 }
 
@@ -33,11 +41,13 @@ export function requireToken(variable: string, tokens: Tokens): MiddlewareHandle
  * A browser sends these along to every address, so nothing that changes something may be guarded this way.
  */
 export function requireTokenAsPassword(variable: string, tokens: Tokens): MiddlewareHandler {
-  return guard(variable, tokens, passwordOf, {
+  return guard(variable, tokens, (request) => passwordOf(authorization(request)), {
     challenge: 'Basic realm="Kafka worker", charset="UTF-8"',
     hint: `log in with any name and ${variable} as password`,
   });
 }
+
+const authorization = (request: HonoRequest): string => request.header("authorization") ?? "";
 
 function passwordOf(header: string): string | undefined {
   const encoded = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(header)?.[1];
@@ -53,15 +63,15 @@ function passwordOf(header: string): string | undefined {
 function guard(
   variable: string,
   tokens: Tokens,
-  tokenOf: (header: string) => string | undefined,
-  refusal: { readonly challenge: string; readonly hint: string },
+  tokenOf: (request: HonoRequest) => string | undefined,
+  refusal: { readonly challenge: string | undefined; readonly hint: string },
 ): MiddlewareHandler {
   return async (context, next) => {
     if (tokens.length === 0)
       return failure(context, 503, "unavailable", `${variable} is not set, so nobody may use this`);
-    const given = tokenOf(context.req.header("authorization") ?? "");
+    const given = tokenOf(context.req);
     if (given === undefined || !(await isToken(given, tokens))) {
-      context.header("WWW-Authenticate", refusal.challenge);
+      if (refusal.challenge !== undefined) context.header("WWW-Authenticate", refusal.challenge);
       return failure(context, 401, "unauthorised", refusal.hint);
     }
     return next();

@@ -5,17 +5,19 @@ import { api } from "./api.ts";
 import type { Connections } from "./connections.ts";
 import { health } from "./health.ts";
 import { pages, style } from "./pages/pages.tsx";
+import { webhook } from "./webhook.ts";
 
 export interface AppOptions {
   readonly connections: Connections;
   readonly adminTokens: Tokens;
+  readonly webhookTokens: Tokens;
   readonly log: Log;
   /** ms since the epoch */
   readonly now: () => number;
 }
 
 /** The whole HTTP surface. It holds no state and talks to nothing but the connections. */
-export function createApp({ connections, adminTokens, log, now }: AppOptions): Hono {
+export function createApp({ connections, adminTokens, webhookTokens, log, now }: AppOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
@@ -23,6 +25,7 @@ export function createApp({ connections, adminTokens, log, now }: AppOptions): H
     context.header("X-Content-Type-Options", "nosniff");
   });
   app.route("/health", health(connections));
+  app.route("/amplify/webhook", webhook(connections, webhookTokens, log));
   app.get("/style.css", style);
   app.use("/v1/*", requireToken("ADMIN_TOKEN", adminTokens));
   app.route("/v1", api(connections));

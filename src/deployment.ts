@@ -9,6 +9,7 @@ import { parseFilter } from "./discovery/filter/filter.ts";
 export interface Deployment {
   readonly entries: readonly ConnectionEntry[];
   readonly adminTokens: Tokens;
+  readonly webhookTokens: Tokens;
   readonly log: LogConfig;
   /** Undefined when there is none of this name, or its configuration is wrong. */
   connection(name: string): DeployedConnection | undefined;
@@ -45,6 +46,7 @@ export function readDeployment(environment: Readonly<Record<string, unknown>>, p
   return {
     entries: [...running, ...broken],
     adminTokens: worker.adminTokens,
+    webhookTokens: worker.webhookTokens,
     log: worker.log,
     connection: (name) => {
       const one = sound.find((each) => each.name === name);

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { createApp } from "../routes/app.ts";
 import type { Connections } from "../routes/connections.ts";
+import type { ResourceEvent } from "./amplify/event.ts";
 import { type Actor, createActor } from "./connection/actor.ts";
 import type { Answer, ConnectionApi, DiscoverRequest, TopicAction, TopicsQuery } from "./connection/api.ts";
 import { remote } from "./connection/remote.ts";
@@ -46,6 +47,9 @@ export class Connection extends DurableObject<Env> implements ConnectionApi {
 
   tick() {
     return this.#actor?.tick() ?? UNKNOWN;
+  }
+  hint(event: ResourceEvent) {
+    return this.#actor?.hint(event) ?? UNKNOWN;
   }
   overview() {
     return this.#actor?.overview() ?? UNKNOWN;
@@ -115,6 +119,7 @@ export default {
     const app = createApp({
       connections: connectionsOf(env, deployment),
       adminTokens: deployment.adminTokens,
+      webhookTokens: deployment.webhookTokens,
       log,
       now: () => Date.now(),
     });

@@ -1,3 +1,4 @@
+import type { ResourceEvent } from "../amplify/event.ts";
 import type { Description } from "../config/describe.ts";
 import type { AuditEntry, RunEntry } from "../store/journal.ts";
 import type { TopicRow } from "../store/topics.ts";
@@ -10,6 +11,11 @@ import type { WorkItem } from "../store/work.ts";
 export interface ConnectionApi {
   /** Once a minute. Makes sure that the periodic work is on the list and the alarm is armed. */
   tick(): Promise<Answer<{ readonly waiting: number }>>;
+  /**
+   * A webhook was called. Nothing of it is believed: at most something is looked at sooner. One that is of no connection's
+   * environment may be told to any, which counts it.
+   */
+  hint(event: ResourceEvent): Promise<Answer<{ readonly outcome: HintOutcome }>>;
   overview(): Promise<Answer<Overview>>;
   /** Starts a discovery now. */
   discover(request: DiscoverRequest): Promise<Answer<{ readonly started: true }>>;
@@ -36,6 +42,14 @@ export type Answer<T> =
       readonly reason: "not-found" | "conflict" | "invalid" | "unavailable";
       readonly message: string;
     };
+
+export type HintOutcome =
+  /** Of another organisation or environment. */
+  | "foreign"
+  /** Nothing follows from it, or it is known already. */
+  | "dropped"
+  /** Something will be looked at sooner for it. */
+  | "taken";
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -120,10 +134,22 @@ export interface Overview {
   readonly topics: Readonly<Record<string, number>>;
   readonly work: { readonly waiting: number; readonly dead: number; readonly nextDue: number | undefined };
   readonly budget: { readonly requestsPerMinute: number; readonly used: number };
+  readonly webhook: WebhookCalls;
   readonly lastRun: RunEntry | undefined;
   readonly problems: readonly Problem[];
   readonly loss: { readonly topics: readonly string[]; readonly allowed: number } | undefined;
   readonly settings: readonly Description[];
+}
+
+/** Calls of the webhook since the database was made. */
+export interface WebhookCalls {
+  readonly received: number;
+  /** Of those, from another organisation or environment: ignored. */
+  readonly foreign: number;
+  /** Of those, without consequence: repeated, late, or an echo of what we wrote ourselves. */
+  readonly dropped: number;
+  /** ms; undefined when there was none. */
+  readonly lastAt: number | undefined;
 }
 
 /** Something a person should know, in words. */

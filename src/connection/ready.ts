@@ -9,6 +9,7 @@ import { type Context, createContext } from "./context.ts";
 import { doctor } from "./doctor.ts";
 import { RunFact } from "./facts.ts";
 import { hindranceOf } from "./hindrance.ts";
+import { takeHint } from "./hints.ts";
 import { isPeriodic, reconciler } from "./reconcile.ts";
 import { setupFacts } from "./setup.ts";
 import { openStores } from "./stores.ts";
@@ -63,6 +64,7 @@ export function createReadyActor({ config, ports, requestsPerMinute }: ReadyOpti
         seed(context);
         return { waiting: stores.work.counts().waiting };
       }),
+    hint: (event) => change(() => ({ outcome: takeHint(event, context) })),
     overview: () => answer(() => overview(context)),
     health: () => answer(() => healthReport(context)),
     discover: (request) =>

@@ -10,6 +10,7 @@ import type { WorkItem } from "../store/work.ts";
 import { readCluster } from "./cluster.ts";
 import { type Context, desiredFor, publishingFacts } from "./context.ts";
 import { LossAccepted, RunFact } from "./facts.ts";
+import { runHint } from "./hints.ts";
 import { hintHolders } from "./holders.ts";
 import { runApplication, runEvents, runResync } from "./provisioning.ts";
 import { setup, setupFacts } from "./setup.ts";
@@ -90,6 +91,8 @@ function reconcile(item: WorkItem, context: Context): Promise<Outcome> {
       return runEvents(context);
     case "resync":
       return runResync(context);
+    case "hint":
+      return runHint(name, context);
     case "application":
       return runApplication(name, context);
     default:

@@ -22,6 +22,7 @@ export function remote(stub: () => Stub): ConnectionApi {
   };
   return {
     tick: () => call("tick"),
+    hint: (event) => call("hint", event),
     overview: () => call("overview"),
     discover: (request) => call("discover", request),
     topics: (query) => call("topics", query),

@@ -5,6 +5,7 @@ import type { HealthReport, Overview, PlanReport, Problem, TopicSummary } from "
 import { type Context, desiredFor, publishingFacts } from "./context.ts";
 import { ClusterFact, RunFact } from "./facts.ts";
 import { hindranceOf } from "./hindrance.ts";
+import { webhookCalls } from "./hints.ts";
 import { setupRequests } from "./setup.ts";
 
 /** A discovery that is older than this many intervals is stale. */
@@ -96,6 +97,7 @@ export function overview(context: Context): Overview {
       nextDue: stores.work.nextDue(["provisioning", "status", "events", "discovery", "badges"]),
     },
     budget: { requestsPerMinute, used: stores.budget.starts(now()).length },
+    webhook: webhookCalls(context),
     lastRun,
     problems: problems(context),
     loss: stores.known.get("run", RunFact)?.value.loss,

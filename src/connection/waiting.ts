@@ -97,6 +97,7 @@ export function createWaitingActor(options: Omit<SecretOptions, "stores">): Acto
           )
         : own;
     },
+    hint: (event) => ask((actor) => actor.hint(event)),
     overview: () => ask((actor) => actor.overview()),
     health: () =>
       ask(

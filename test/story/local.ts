@@ -45,7 +45,8 @@ export function startLocal({ variables, fileOf, clock, http, surface }: LocalOpt
     return context.json({});
   });
   const connections = { entries: deployment.entries, get: (name: string) => running.get(name)?.actor };
-  app.mount("/", surface({ connections, adminTokens: deployment.adminTokens, log, now: () => clock.now() }).fetch);
+  const { adminTokens, webhookTokens } = deployment;
+  app.mount("/", surface({ connections, adminTokens, webhookTokens, log, now: () => clock.now() }).fetch);
   return {
     fetch: (request: Request) => app.fetch(request),
     close: () => {

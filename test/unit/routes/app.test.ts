@@ -13,6 +13,7 @@ const overview: Overview = {
   topics: { published: 2, eligible: 2 },
   work: { waiting: 1, dead: 0, nextDue: 1 },
   budget: { requestsPerMinute: 25, used: 3 },
+  webhook: { received: 0, foreign: 0, dropped: 0, lastAt: undefined },
   lastRun: undefined,
   problems: [{ what: "discovery", message: "<b>registry</b> is down", until: undefined }],
   loss: undefined,
@@ -66,6 +67,7 @@ function app(tokens: readonly string[] = [TOKEN]) {
       get: (name) => (name === "kafka-env" ? connection : undefined),
     },
     adminTokens: tokens,
+    webhookTokens: [],
     log: { write: () => undefined },
     now: () => 61_000,
   });
