@@ -86,7 +86,12 @@ export function buildParts(context: SandboxContext, options: PartsOptions): Part
     controlPlane(context, organization, { origin: addresses.cloud }),
     metricsApi(context, organization),
     service("cloud-kafka", clusters.cloud, kafkaKey(organization, cloudIds.cluster), (authenticate) =>
-      kafkaRest(clusters.cloud, { flavour: "cloud", authenticate }),
+      kafkaRest(clusters.cloud, {
+        flavour: "cloud",
+        authenticate,
+        lagsRefused: () =>
+          organization.cluster(cloudIds.cluster)?.kind === "Dedicated" ? undefined : organization.behaviour.lagsRefused,
+      }),
     ),
     service("cloud-registry", registries.cloud, registryKey(organization, cloudIds.registry), (authenticate) =>
       registryRest(registries.cloud, { flavour: "cloud", authenticate }),

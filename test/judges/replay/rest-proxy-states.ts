@@ -24,6 +24,10 @@ const STATES: readonly (readonly [RegExp, () => State])[] = [
   [/^http-403-role$/, () => ({ ...withLogin(), headers: basic("guest", "guest-password") })],
   [/^http-401-wrong$/, () => ({ ...withLogin(), headers: basic("operator", "wrong") })],
   [/^http-401-/, withLogin],
+  [
+    /^limited-lag/,
+    () => ({ ...withLogin(withMixedGroup(laterWorld())), headers: basic("limited", "limited-password") }),
+  ],
   [/^limited-/, () => ({ ...withLogin(), headers: basic("limited", "limited-password") })],
   [/^kafka-login-/, () => ({ cluster: unavailable("login-refused") })],
   [/^no-broker-/, () => ({ cluster: unavailable("unreachable") })],
@@ -39,8 +43,10 @@ const STATES: readonly (readonly [RegExp, () => State])[] = [
   [/^large-batch$/, () => ({ cluster: laterWorld(), body: Buffer.from(JSON.stringify({ data: manyAcls(20_000) })) })],
   [/^(no-authorizer-(list|create)|get-operations-no-authorizer|list-(none|no-topics|all-no-topics))$/, bareCluster],
   [/^list-during-delete$/, duringDelete],
-  [/^get-after-topic-deleted$/, () => ({ cluster: topicDeleted().cluster })],
-  [/^get-after-topic-recreated$/, topicRecreated],
+  [/^(get|list)-after-topic-deleted$/, () => ({ cluster: topicDeleted().cluster })],
+  [/^(list|summary)-after-one-topic-deleted$/, () => ({ cluster: topicDeleted().cluster })],
+  [/^(get|list|list-old)-after-topic-recreated$/, topicRecreated],
+  [/^list-acme-mixed$/, () => ({ cluster: withMixedGroup(laterWorld()) })],
   [/^get-after-offsets-gone$/, minutesLater],
   [/./, () => ({ cluster: laterWorld() })],
 ];
@@ -71,12 +77,46 @@ function laterWorld(context: SandboxContext = stillContext()): KafkaCluster {
     __consumer_offsets: 4,
   };
   for (const [name, count] of Object.entries(partitions)) cluster.createTopic({ name, partitions: count });
-  cluster.append("orders", 0, 15n);
-  for (const id of ["acme-beyond", "acme-old", "acme-txn", "acme-multi", "a/b c+d%", "acme-partial"]) {
-    cluster.groups.commit(id, { topic: "orders", partition: 0 }, 5n);
-  }
-  cluster.groups.commit("acme-recycled", { topic: "recycled", partition: 0 }, 1n);
+  fillLogs(cluster);
   addMembers(cluster);
+  for (const [group, topic, offsets] of COMMITTED) {
+    for (const [partition, offset] of Object.entries(offsets)) {
+      cluster.groups.commit(group, { topic, partition: Number(partition) }, offset);
+    }
+  }
+  return cluster;
+}
+
+function fillLogs(cluster: KafkaCluster): void {
+  for (let partition = 0; partition < 6; partition++) cluster.append("orders", partition, 15n);
+  cluster.append("acme.payments.v1", 0, 21n);
+  cluster.append("acme.payments.v1", 1, 19n);
+  cluster.append("pageviews", 0, 2n);
+  cluster.append("recycled", 0, 8n);
+  cluster.append("txn.audit", 0, 15n);
+  cluster.appendOpen("txn.audit", 0, 4n);
+}
+
+/** What groups had committed, by topic and partition. */
+const COMMITTED: readonly (readonly [string, string, Readonly<Record<number, bigint>>])[] = [
+  ["acme-orders-stable", "orders", { 0: 10n, 1: 0n, 2: 0n, 3: 10n, 4: 0n, 5: 0n }],
+  ["acme-billing", "acme.payments.v1", { 0: 10n, 1: 0n }],
+  ["acme-partial", "orders", { 0: 5n, 1: 15n }],
+  ["acme-beyond", "orders", { 0: 99n }],
+  ["acme-txn", "txn.audit", { 0: 5n }],
+  ["acme-multi", "acme.payments.v1", { 0: 3n }],
+  ["acme-multi", "orders", { 0: 15n, 1: 10n, 2: 0n }],
+  ["acme-multi", "pageviews", { 0: 0n }],
+  ["acme-old", "orders", { 5: 2n }],
+  ["acme-old", "recycled", { 0: 8n }],
+  ["a/b c+d%", "orders", { 0: 5n }],
+  ["acme-recycled", "recycled", { 0: 1n }],
+];
+
+/** A group of two topics that came after the list of groups was recorded. */
+function withMixedGroup(cluster: KafkaCluster): KafkaCluster {
+  cluster.groups.commit("acme-mixed", { topic: "orders", partition: 0 }, 1n);
+  cluster.groups.commit("acme-mixed", { topic: "users", partition: 0 }, 0n);
   return cluster;
 }
 
@@ -91,7 +131,6 @@ function addMembers({ groups }: KafkaCluster): void {
   member("acme-fresh", "fresh", "fresh");
   groups.join("acme-orders-next", { clientId: "next", instanceId: null, topics }, "CONSUMER");
   member("acme-billing", "billing", "billing");
-  groups.commit("acme-billing", { topic: "orders", partition: 0 }, 5n);
   groups.leave("acme-billing", "billing");
 }
 
@@ -115,7 +154,7 @@ function minutesLater(): State {
   return { cluster };
 }
 
-function withLogin(): State {
+function withLogin(cluster: KafkaCluster = laterWorld()): State {
   const user = (password: string, rights: Rights, hasNoRole = false): User => ({
     password,
     may: (operation, resource) => permits(rights, operation, resource),
@@ -129,6 +168,7 @@ function withLogin(): State {
       { operation: "TOPIC:DESCRIBE_CONFIGS", resource: "acme.payments.v1" },
       { operation: "GROUP:DESCRIBE", resource: "acme-partial" },
       { operation: "GROUP:DESCRIBE", resource: "acme-multi" },
+      { operation: "GROUP:DESCRIBE", resource: "acme-mixed" },
     ],
     deny: [],
   };
@@ -137,7 +177,7 @@ function withLogin(): State {
     ["guest", user("guest-password", everything, true)],
     ["limited", user("limited-password", limited)],
   ]);
-  return { cluster: laterWorld(), options: { authenticate: basicUsers(users) } };
+  return { cluster, options: { authenticate: basicUsers(users) } };
 }
 
 const basic = (user: string, password: string): Record<string, string> => ({

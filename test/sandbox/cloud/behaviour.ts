@@ -21,7 +21,13 @@ export interface CloudBehaviour {
   roleBindingDeleted: 200 | 204;
   /** Applied limits by the quota's id, where they are to differ from the default. */
   limits: Readonly<Record<string, number>>;
+  /** Kinds of clusters by id, where they are to differ from what the organisation was made with: a cluster can be changed. */
+  kinds: Readonly<Record<string, ClusterKind>>;
+  /** What calls of lags are refused with on clusters that are not Dedicated; not published. */
+  lagsRefused: 403 | 404 | 501;
 }
+
+export type ClusterKind = "Basic" | "Standard" | "Enterprise" | "Dedicated" | "Freight";
 
 export const defaultBehaviour: Readonly<CloudBehaviour> = {
   kafkaKeyMs: 120_000,
@@ -33,4 +39,6 @@ export const defaultBehaviour: Readonly<CloudBehaviour> = {
   keyCreated: 202,
   roleBindingDeleted: 200,
   limits: {},
+  kinds: {},
+  lagsRefused: 403,
 };

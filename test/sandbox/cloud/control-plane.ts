@@ -60,7 +60,7 @@ function readRoutes(organization: Organization, views: Views): Routes {
   const reads: Readonly<Record<string, (visit: Visit, id: string) => Answer>> = {
     "/cmk/v2/clusters": (visit) =>
       inEnvironment(visit, (environment) => {
-        const all = organization.content.clusters.filter((cluster) => cluster.environment === environment);
+        const all = organization.clusters().filter((cluster) => cluster.environment === environment);
         const seen = all.filter((cluster) => visit.caller.may("CLOUD:READ", cluster.id));
         return list("cmk/v2", "ClusterList", seen, visit, (cluster) => views.cluster(cluster));
       }),

@@ -1,15 +1,13 @@
 import { nothing, type Rights } from "../core/permissions.ts";
 import { randomText } from "../core/random.ts";
 import type { SandboxContext } from "../core/types.ts";
-import { type CloudBehaviour, defaultBehaviour } from "./behaviour.ts";
+import { type CloudBehaviour, type ClusterKind, defaultBehaviour } from "./behaviour.ts";
 import { RoleBindings, type RoleBindingsSnapshot } from "./bindings.ts";
 
 export interface Environment {
   readonly id: string; // env-…
   readonly displayName: string;
 }
-
-type ClusterKind = "Basic" | "Standard" | "Enterprise" | "Dedicated" | "Freight";
 
 export interface Endpoint {
   readonly bootstrap: string;
@@ -186,8 +184,14 @@ export class Organization {
     return this.#hasArrived(key) ? key : undefined;
   }
 
+  /** Every cluster, of the kind that it is of just now. */
+  clusters(): readonly CloudCluster[] {
+    const { kinds } = this.behaviour;
+    return this.content.clusters.map((cluster) => ({ ...cluster, kind: kinds[cluster.id] ?? cluster.kind }));
+  }
+
   cluster(id: string): CloudCluster | undefined {
-    return this.content.clusters.find((cluster) => cluster.id === id);
+    return this.clusters().find((cluster) => cluster.id === id);
   }
 
   registry(id: string): CloudRegistry | undefined {

@@ -1,10 +1,16 @@
 import * as v from "valibot";
 import type { Operation, PatternType, Permission, ResourceType } from "./acl.ts";
+import type { OffsetRange } from "./topic.ts";
 
 const offset = v.pipe(
   v.string(),
   v.regex(/^\d+$/),
   v.transform((text) => BigInt(text)),
+);
+
+const ranges = v.pipe(
+  v.array(v.tuple([offset, offset])),
+  v.transform((pairs): OffsetRange[] => pairs.map(([from, to]) => ({ from, to }))),
 );
 
 const partition = v.object({
@@ -14,6 +20,9 @@ const partition = v.object({
   latest: offset,
   /** Absent in states that were saved before there were any; so are the others that are optional. */
   markers: v.optional(v.array(offset), []),
+  aborted: v.optional(ranges, []),
+  open: v.optional(ranges, []),
+  thinned: v.exactOptional(v.object({ below: offset, every: offset })),
 });
 
 const topic = v.object({
@@ -56,6 +65,7 @@ const consumerGroup = v.object({
     }),
   ),
   offsets: v.array(v.tuple([v.string(), v.array(v.tuple([v.number(), offset]))])),
+  rebalancingUntil: v.exactOptional(v.number()),
   desertedAt: v.exactOptional(v.number()),
 });
 

@@ -9,8 +9,16 @@ import { byName, type ConfigChange, type ConfigEntry } from "./configs.ts";
 import { ConsumerGroups } from "./consumer-groups.ts";
 import { KafkaError, refused, unknownTopic } from "./kafka-error.ts";
 import { configChanges, type NewTopic, place, placeNewTopic } from "./new-topic.ts";
-import { appendRecords, appendTransaction, trim } from "./partition-log.ts";
-import { collisionKey, isInternal, nameProblem, type Partition, type Topic } from "./topic.ts";
+import {
+  appendOpen,
+  appendRecords,
+  appendTransaction,
+  compact,
+  endTransaction,
+  lastStable,
+  trim,
+} from "./partition-log.ts";
+import { collisionKey, isInternal, nameProblem, type OffsetRange, type Partition, type Topic } from "./topic.ts";
 import { APACHE_KAFKA, CONFLUENT } from "./topic-config-definitions.ts";
 import { TopicConfigs } from "./topic-configs.ts";
 
@@ -35,6 +43,8 @@ export interface Lateness {
   deletedStaysListedMs: number;
   /** Whether the first list after a delete fails whole, since a name was listed and gone when described. */
   listFailsAfterDelete: boolean;
+  /** Whether offsets that groups committed stay when their topic is deleted, as on brokers that do not clean up at once. */
+  offsetsOutliveTopics: boolean;
 }
 
 /** Whether the REST server reaches the brokers and they accept its own login. */
@@ -47,7 +57,13 @@ export class KafkaCluster {
   readonly authorizer: boolean;
   /** Broker configs set for the whole cluster while it runs; a new KRaft cluster has this one. */
   readonly dynamicDefaults: ReadonlyMap<string, string> = new Map([["min.insync.replicas", "1"]]);
-  readonly lateness: Lateness = { deletedStaysListedMs: 0, listFailsAfterDelete: false };
+  readonly lateness: Lateness = {
+    deletedStaysListedMs: 0,
+    listFailsAfterDelete: false,
+    offsetsOutliveTopics: false,
+  };
+  /** Partitions without a leader, as `topic/partition`: asking for their end fails, and with it every call that asks. */
+  readonly leaderless = new Set<string>();
   availability: Availability = "up";
   readonly topicConfigs: TopicConfigs;
   readonly acls: AclStore;
@@ -145,7 +161,7 @@ export class KafkaCluster {
   deleteTopic(name: string): void {
     const topic = this.#existing(name);
     this.#topics.delete(name);
-    this.groups.forgetTopic(name);
+    if (!this.lateness.offsetsOutliveTopics) this.groups.forgetTopic(name);
     this.#collisions.delete(collisionKey(name));
     const { deletedStaysListedMs, listFailsAfterDelete } = this.lateness;
     if (deletedStaysListedMs > 0) {
@@ -178,6 +194,16 @@ export class KafkaCluster {
     return this.#existing(name).partitions[id];
   }
 
+  /** Where READ_COMMITTED ends, for one who may see the topic. Throws what the REST server makes of the broker's error. */
+  stableEnd(name: string, id: number): bigint {
+    if (this.leaderless.has(`${name}/${id}`)) {
+      throw new KafkaError(500, 50003, "Timed out waiting for a node assignment. Call: listOffsets");
+    }
+    const partition = this.#topics.get(name)?.partitions[id];
+    if (partition === undefined) throw unknownTopic();
+    return lastStable(partition);
+  }
+
   /** Lets the log of a partition grow by `records`, 1 when not told. */
   append(name: string, partition: number, records = 1n): void {
     appendRecords(this.#log(name, partition), records);
@@ -186,6 +212,21 @@ export class KafkaCluster {
   /** Lets it grow by `records` of one transaction and the marker that ends it, which takes an offset of its own. */
   appendTransaction(name: string, partition: number, records = 1n): void {
     appendTransaction(this.#log(name, partition), records);
+  }
+
+  /** Lets it grow by `records` of a transaction that stays open until `endTransaction`. */
+  appendOpen(name: string, partition: number, records = 1n): void {
+    appendOpen(this.#log(name, partition), records);
+  }
+
+  /** Ends the transaction that is open in the partition; nothing happens without one. */
+  endTransaction(name: string, partition: number, outcome: "commit" | "abort"): void {
+    endTransaction(this.#log(name, partition), outcome);
+  }
+
+  /** Compaction: of every record below `below`, one in `every` is left. */
+  compact(name: string, partition: number, below: bigint, every: bigint): void {
+    compact(this.#log(name, partition), below, every);
   }
 
   /** Retention: everything before `earliest` is gone; never beyond the end of the log. */
@@ -202,13 +243,7 @@ export class KafkaCluster {
     const topics = [...this.#topics.values()].map(({ name, configs, partitions }) => ({
       name,
       configs: [...configs],
-      partitions: partitions.map(({ id, replicas, earliest, latest, markers }) => ({
-        id,
-        replicas: [...replicas],
-        earliest: String(earliest),
-        latest: String(latest),
-        markers: markers.map(String),
-      })),
+      partitions: partitions.map(savedPartition),
     }));
     return {
       version: 1,
@@ -262,7 +297,22 @@ const emptyPartition =
     earliest: 0n,
     latest: 0n,
     markers: [],
+    aborted: [],
+    open: [],
   });
+
+const savedPartition = ({ id, replicas, earliest, latest, markers, aborted, open, thinned }: Partition) => ({
+  id,
+  replicas: [...replicas],
+  earliest: String(earliest),
+  latest: String(latest),
+  markers: markers.map(String),
+  ...(aborted.length === 0 ? {} : { aborted: aborted.map(savedRange) }),
+  ...(open.length === 0 ? {} : { open: open.map(savedRange) }),
+  ...(thinned === undefined ? {} : { thinned: { below: String(thinned.below), every: String(thinned.every) } }),
+});
+
+const savedRange = ({ from, to }: OffsetRange): [string, string] => [String(from), String(to)];
 
 const defaultBrokers = (count: number): Broker[] =>
   Array.from({ length: count }, (_, index) => ({

@@ -27,9 +27,13 @@ export interface ConsumerGroup {
   generation: number;
   /** Committed offsets by topic and partition. */
   readonly offsets: Map<string, Map<number, bigint>>;
+  /** Until when its members share the partitions anew, by the sandbox's clock, ms; undefined when they do not. */
+  rebalancingUntil: number | undefined;
   /** Since when it has neither members nor offsets, by the sandbox's clock, ms; undefined while it has, or is to stay all the same. */
   desertedAt: number | undefined;
 }
+
+export type GroupState = "STABLE" | "EMPTY" | "PREPARING_REBALANCE";
 
 /** Apache Kafka `offsets.retention.check.interval.ms`: how long a group without members and offsets goes on showing, ms. */
 const CLEAN_UP_AFTER = 600_000;
@@ -86,6 +90,50 @@ export class ConsumerGroups {
     this.#markIfDeserted(group);
   }
 
+  /** The members of a group share its partitions anew: for `ms` nobody is assigned any, and then they begin where the group committed. */
+  rebalance(groupId: string, ms: number): void {
+    const group = this.get(groupId);
+    if (group === undefined || group.members.size === 0) return;
+    group.generation += 1;
+    group.rebalancingUntil = this.#context.clock.now() + ms;
+  }
+
+  /** `PREPARING_REBALANCE` while the partitions are shared anew, `EMPTY` without members. */
+  state({ members, rebalancingUntil }: ConsumerGroup): GroupState {
+    if (members.size === 0) return "EMPTY";
+    const isMoving = rebalancingUntil !== undefined && this.#context.clock.now() < rebalancingUntil;
+    return isMoving ? "PREPARING_REBALANCE" : "STABLE";
+  }
+
+  /** `kafka-consumer-groups --delete`: the group and what it committed are gone at once. False while it has members (Kafka: NonEmptyGroupException). */
+  delete(groupId: string): boolean {
+    const group = this.get(groupId);
+    if (group === undefined || group.members.size > 0) return false;
+    return this.#groups.delete(groupId);
+  }
+
+  /** Takes committed offsets away, as `offsets.retention.minutes` does: of one topic or of all. */
+  expire(groupId: string, topic?: string): void {
+    const group = this.get(groupId);
+    if (group === undefined) return;
+    if (topic === undefined) group.offsets.clear();
+    else group.offsets.delete(topic);
+    this.#markIfDeserted(group);
+  }
+
+  /** Who reads which partition now, by topic and partition; nobody any while they are shared anew. */
+  owners(group: ConsumerGroup): ReadonlyMap<string, ReadonlyMap<number, GroupMember>> {
+    const owners = new Map<string, Map<number, GroupMember>>();
+    if (this.state(group) !== "STABLE") return owners;
+    for (const member of group.members.values()) {
+      for (const { topic, partition } of this.assignment(group, member.id)) {
+        const ofTopic = owners.get(topic) ?? new Map<number, GroupMember>();
+        owners.set(topic, ofTopic.set(partition, member));
+      }
+    }
+    return owners;
+  }
+
   /** Commits, for a member or from outside; a group that is not there is made. */
   commit(groupId: string, { topic, partition }: TopicPartition, offset: bigint): void {
     const group = this.get(groupId) ?? newGroup(groupId, "CLASSIC", true);
@@ -122,21 +170,23 @@ export class ConsumerGroups {
   }
 
   snapshot(): GroupSnapshot[] {
-    return this.all().map(({ members, offsets, desertedAt, ...group }) => ({
+    return this.all().map(({ members, offsets, rebalancingUntil, desertedAt, ...group }) => ({
       ...group,
       members: [...members.values()].map((member) => ({ ...member, topics: [...member.topics] })),
       offsets: [...offsets].map(([topic, partitions]) => [topic, [...partitions].map(([id, at]) => [id, String(at)])]),
+      ...(rebalancingUntil === undefined ? {} : { rebalancingUntil }),
       ...(desertedAt === undefined ? {} : { desertedAt }),
     }));
   }
 
   restore(groups: readonly SavedGroup[]): void {
     this.#groups.clear();
-    for (const { members, offsets, desertedAt, ...group } of groups) {
+    for (const { members, offsets, rebalancingUntil, desertedAt, ...group } of groups) {
       this.#groups.set(group.id, {
         ...group,
         members: new Map(members.map((member) => [member.id, member])),
         offsets: new Map(offsets.map(([topic, partitions]) => [topic, new Map(partitions)])),
+        rebalancingUntil,
         desertedAt,
       });
     }
@@ -166,6 +216,7 @@ const newGroup = (id: string, type: ConsumerGroup["type"], isSimple: boolean): C
   members: new Map(),
   generation: 0,
   offsets: new Map(),
+  rebalancingUntil: undefined,
   desertedAt: undefined,
 });
 

@@ -3,6 +3,7 @@ import type { KafkaCluster } from "./cluster.ts";
 import { type Json, parseBody } from "./jackson.ts";
 import { bytes } from "./jetty.ts";
 import { clusterForbidden, notFound, topicForbidden } from "./kafka-error.ts";
+import { stringifyLongs } from "./longs.ts";
 
 /** `rest-proxy`: stand-alone, paths `/v3`; the others `/kafka/v3`. */
 export type Flavour = "rest-proxy" | "confluent-server" | "cloud";
@@ -18,6 +19,8 @@ export interface Exchange {
   readonly body: string;
   /** What `self` and `related` start with, `/v3` included. */
   readonly base: string;
+  /** What calls of lags are refused with, where they are not offered. */
+  readonly lagsRefused?: number;
 }
 
 export type Handler = (exchange: Exchange) => Response;
@@ -79,8 +82,9 @@ const JSON_TYPE = { "content-type": "application/json" };
 export const jsonText = (text: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(bytes(text), { status, headers: { ...headers, ...JSON_TYPE } });
 
+/** A bigint in `value` is a number of 64 bits. */
 export const json = (value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
-  jsonText(JSON.stringify(value), status, headers);
+  jsonText(stringifyLongs(value), status, headers);
 
 export const noContent = (): Response => new Response(null, { status: 204 });
 

@@ -23,6 +23,8 @@ export interface KafkaRestOptions {
   readonly dosFilterPerSecond?: number;
   /** Cloud has been seen to answer 403 with a body of `{}` (terraform-provider-confluentcloud issue 69). */
   readonly emptyForbidden?: boolean;
+  /** Status that calls of lags are refused with just now, undefined while they are offered; absent: always. Cloud offers them on Dedicated clusters alone. */
+  readonly lagsRefused?: () => number | undefined;
 }
 
 /** Kafka REST v3 in front of one cluster: stand-alone REST Proxy, Confluent Server or Confluent Cloud. */
@@ -51,8 +53,9 @@ export function kafkaRest(
       body: await request.text(),
       base: (options.advertisedListener ?? new URL(request.url).origin) + prefix,
     };
+    const lagsRefused = options.lagsRefused?.();
     cluster.requireUp();
-    return routed.handler(exchange);
+    return routed.handler(lagsRefused === undefined ? exchange : { ...exchange, lagsRefused });
   }
 
   return {

@@ -4,6 +4,7 @@ import { alterAllTopicConfigs, listAllTopicConfigs } from "./resources/all-topic
 import * as brokers from "./resources/brokers.ts";
 import { getCluster, listClusters } from "./resources/clusters.ts";
 import * as groups from "./resources/consumer-groups.ts";
+import * as lags from "./resources/consumer-lags.ts";
 import * as partitions from "./resources/partitions.ts";
 import * as configs from "./resources/topic-configs.ts";
 import * as topics from "./resources/topics.ts";
@@ -112,9 +113,9 @@ export const ROUTES: readonly Route[] = [
     groups.listAssignments,
     PLATFORM,
   ),
-  route("GET", `${GROUP}/lag-summary`, "consumer-group-lag-summary.get", groups.getLags),
-  route("GET", `${GROUP}/lags`, "consumer-lags.list", groups.getLags),
-  route("GET", `${GROUP}/lags/:topicName/partitions/:partitionId`, "consumer-lags.get", groups.getLags),
+  route("GET", `${GROUP}/lag-summary`, "consumer-group-lag-summary.get", lags.getLagSummary),
+  route("GET", `${GROUP}/lags`, "consumer-lags.list", lags.listLags),
+  route("GET", `${GROUP}/lags/:topicName/partitions/:partitionId`, "consumer-lags.get", lags.getLag),
 
   route("GET", `${CLUSTER}/acls`, "acls.list", acls.searchAcls),
   route("POST", `${CLUSTER}/acls`, "acls.create", acls.createAcl),

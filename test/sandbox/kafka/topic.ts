@@ -10,6 +10,18 @@ export interface Partition {
   latest: bigint;
   /** Offsets at which a transaction ended, ascending: no records. */
   markers: readonly bigint[];
+  /** Records of aborted transactions, ascending: they keep their offsets, and nobody who reads committed gets them. */
+  aborted: readonly OffsetRange[];
+  /** Records of a transaction that has not ended, ascending; empty when none is open. */
+  open: readonly OffsetRange[];
+  /** What the log cleaner left of a compacted topic: below that offset one record in `every`. Absent: all of them. */
+  thinned?: { readonly below: bigint; readonly every: bigint };
+}
+
+/** Offsets from `from` on, `to` not included. */
+export interface OffsetRange {
+  readonly from: bigint;
+  readonly to: bigint;
 }
 
 export interface Topic {

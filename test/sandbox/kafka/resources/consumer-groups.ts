@@ -40,27 +40,17 @@ export const listAssignments: Handler = (exchange) => {
   const id = parameter(exchange, "consumerId");
   const member = group.members.get(id);
   if (member === undefined) throw notFound(`Consumer ${id} does not exist.`);
-  const data = exchange.cluster.groups
-    .assignment(group, id)
-    .map((assigned) => assignmentData(exchange, group, member, assigned));
+  const { groups } = exchange.cluster;
+  const assigned = groups.state(group) === "STABLE" ? groups.assignment(group, id) : [];
+  const data = assigned.map((each) => assignmentData(exchange, group, member, each));
   const self = url(exchange, "consumer-groups", group.id, "consumers", id, "assignments");
   return list("KafkaConsumerAssignmentList", self, data);
 };
 
-/** Only groups that have committed nothing so far. */
-export const getLags: Handler = (exchange) => {
-  requireCluster(exchange, "could not");
-  const group = visibleGroup(exchange);
-  throw notFound(
-    group === undefined
-      ? `Consumer Group ${parameter(exchange, "groupId")} could not be found.`
-      : "Consumer group offsets could not be found.",
-  );
-};
-
 const mayDescribe = ({ caller }: Exchange, id: string): boolean => caller.may("GROUP:DESCRIBE", id);
 
-function visibleGroup(exchange: Exchange): ConsumerGroup | undefined {
+/** Undefined for a group that there is not, or that the caller may not describe. */
+export function visibleGroup(exchange: Exchange): ConsumerGroup | undefined {
   const id = parameter(exchange, "groupId");
   return mayDescribe(exchange, id) ? exchange.cluster.groups.get(id) : undefined;
 }
@@ -75,7 +65,8 @@ function groupWithMembers(exchange: Exchange): ConsumerGroup {
 const ASSIGNORS = { CLASSIC: "range", CONSUMER: "uniform" } as const;
 
 /** A group without members has no assignor, whatever it had. */
-function groupData(exchange: Exchange, { id, type, isSimple, members }: ConsumerGroup): object {
+function groupData(exchange: Exchange, group: ConsumerGroup): object {
+  const { id, type, isSimple, members } = group;
   const path = ["consumer-groups", id] as const;
   const isEmpty = members.size === 0;
   return {
@@ -85,7 +76,7 @@ function groupData(exchange: Exchange, { id, type, isSimple, members }: Consumer
     consumer_group_id: id,
     is_simple: isSimple,
     partition_assignor: isEmpty ? "" : ASSIGNORS[type],
-    state: isEmpty ? "EMPTY" : "STABLE",
+    state: exchange.cluster.groups.state(group),
     type,
     is_mixed_consumer_group: false,
     coordinator: related(exchange, "brokers", exchange.cluster.brokers[0]?.id ?? 1),

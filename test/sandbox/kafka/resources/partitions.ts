@@ -4,7 +4,6 @@ import {
   type Handler,
   integerParameter,
   json,
-  jsonText,
   list,
   parameter,
   related,
@@ -40,7 +39,7 @@ export const getOffsets: Handler = (exchange) => {
   const { name, partition } = onePartition(exchange);
   if (partition === undefined) throw new KafkaError(404, 40402, "Partition not found.");
   const { id, earliest, latest } = partition;
-  const data = JSON.stringify({
+  return json({
     kind: "KafkaPartitionWithOffsets",
     metadata: {
       self: url(exchange, "topics", name, "partitions", id, "offset"),
@@ -49,8 +48,9 @@ export const getOffsets: Handler = (exchange) => {
     cluster_id: exchange.cluster.clusterId,
     topic_name: name,
     partition_id: id,
+    earliest_offset: earliest,
+    latest_offset: latest,
   });
-  return jsonText(`${data.slice(0, -1)},"earliest_offset":${earliest},"latest_offset":${latest}}`);
 };
 
 export const listReplicas: Handler = (exchange) => {
