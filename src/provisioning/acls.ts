@@ -6,6 +6,11 @@ export function isGranted({ topic, finalizer, deleting, level }: AccessRequest):
   return topic !== undefined && finalizer === "us" && !deleting && level !== "Error";
 }
 
+/** Whether another access request took its place, and has been told so (plan migration). */
+export function isReplaced({ name }: AccessRequest, { access }: World): boolean {
+  return access.some(({ replaces, level }) => replaces === name && level === "Success");
+}
+
 /** Whether a credential's principal may do anything at all. */
 export function isActive({ wanted, expired, deleting, finalizer }: Credential): boolean {
   return wanted === "active" && !expired && !deleting && finalizer === "us";
@@ -23,8 +28,9 @@ export function wantedBindings(credential: Credential, world: World, now: number
     .flatMap((principal) => grantedBindings(principal, world));
 }
 
-function grantedBindings(principal: string, world: World): AclBinding[] {
-  const granted = world.access.filter(isGranted);
+/** What a principal may do by the access requests of the world that are granted. */
+export function grantedBindings(principal: string, world: World): AclBinding[] {
+  const granted = world.access.filter((request) => isGranted(request) && !isReplaced(request, world));
   const consumes = granted.some(({ operations }) => operations !== "produce");
   const produces = granted.some(({ operations }) => operations !== "consume");
   const transacts = granted.some(({ operations, transactional }) => transactional && operations !== "consume");

@@ -1,14 +1,14 @@
 import { resourceLink } from "../amplify/links.ts";
-import { setbackWords } from "../amplify/provisioning/setbacks.ts";
 import { groupPrefix } from "../confluent/labels.ts";
-import { NotYet, UpstreamError } from "../http/errors.ts";
+import { NotYet } from "../http/errors.ts";
 import type { GrantRow } from "../store/grants.ts";
 import { type ProvisioningContext, patchRecord, REQUEST_KIND, resourceOf } from "./context.ts";
-import { execute, kindOf, report, type Step } from "./execute.ts";
+import { execute, kindOf } from "./execute.ts";
 import type { World } from "./model.ts";
 import { nextAction } from "./next.ts";
 import { SetbackError } from "./principals.ts";
 import { AccessRecord, CredentialRecord, readRecord } from "./record.ts";
+import { tellSetback } from "./setback.ts";
 import { worldOf } from "./world.ts";
 
 /** A reconcile that needs more steps than this has gone round in a circle. */
@@ -21,35 +21,35 @@ export type ApplicationOutcome = { readonly kind: "done" } | { readonly kind: "w
  * anywhere and run again. A request that fails does not stop the others; the first error is thrown when they are done.
  */
 export async function reconcileApplication(name: string, context: ProvisioningContext): Promise<ApplicationOutcome> {
-  const setBack = new Map<string, unknown>();
+  const errors: unknown[] = [];
+  const stopped = new Set<string>();
   for (let steps = 0; steps < MOST_STEPS; steps++) {
     await readWhatChanged(name, context);
     const rows = context.grants.ofApplication(name);
     const application = rows.find(({ kind }) => kind === "application");
-    const action = nextAction(without(await worldFrom(rows, application, context), setBack), context.now());
-    if (action?.do === "wait") {
-      throwFirst(setBack);
-      return { kind: "wait", until: action.until };
-    }
-    if (!action) {
-      throwFirst(setBack);
-      return { kind: "done" };
+    const world = await worldFrom(rows, application, stopped, context);
+    const action = nextAction(world, context.now());
+    if (!action || action.do === "wait") {
+      throwFirst(errors);
+      return action ? { kind: "wait", until: action.until } : { kind: "done" };
     }
     try {
       await execute(action, application, context);
     } catch (error) {
-      if (error instanceof NotYet || !("name" in action)) throw error;
-      setBack.set(keyOf(action), error);
-      await tellSetback(action, error, context);
+      errors.push(error);
+      stopped.add(`${kindOf(action)}/${action.name}`);
+      if (!(error instanceof NotYet)) await tellSetback(action, error, world, context);
     }
   }
   throw new Error(`the application ${name} does not come to rest`);
 }
 
-function throwFirst(setBack: ReadonlyMap<string, unknown>): void {
-  for (const error of setBack.values()) {
-    if (!(error instanceof SetbackError)) throw error;
-  }
+/** Setbacks were told, and failures go before planned waits: the next pass meets these again without a request. */
+function throwFirst(errors: readonly unknown[]): void {
+  const failure = errors.find((error) => !(error instanceof SetbackError || error instanceof NotYet));
+  if (failure !== undefined) throw failure;
+  const [soonest] = errors.filter((error) => error instanceof NotYet).sort((one, other) => one.until - other.until);
+  if (soonest) throw soonest;
 }
 
 /** One request each; what is gone stays as a row until all that was made for it is gone too. */
@@ -83,6 +83,7 @@ function markGone(row: GrantRow, context: ProvisioningContext): void {
 async function worldFrom(
   rows: readonly GrantRow[],
   application: GrantRow | undefined,
+  stopped: ReadonlySet<string>,
   context: ProvisioningContext,
 ): Promise<World> {
   const held = <T>(row: GrantRow, record: T) => {
@@ -102,39 +103,7 @@ async function worldFrom(
     prefix: await groupPrefix(resource?.metadata.id ?? ""),
     principalPerKey: context.principals.principalPerKey,
     idempotentWrite: context.idempotentWrite,
+    stopped,
+    now: context.now(),
   });
-}
-
-/** What failed in this pass is not tried again in it: nothing is given to it, and what it holds is not taken for that. */
-function without(world: World, setBack: ReadonlyMap<string, unknown>): World {
-  if (setBack.size === 0) return world;
-  return {
-    ...world,
-    access: world.access.filter(({ name }) => !setBack.has(`access/${name}`)),
-    credentials: world.credentials.filter(({ name }) => !setBack.has(`credential/${name}`)),
-  };
-}
-
-function keyOf(step: Step): string {
-  return `${kindOf(step)}/${step.name}`;
-}
-
-/** The consumer is told of what trying again cannot mend; the operator of everything. */
-async function tellSetback(step: Step, error: unknown, context: ProvisioningContext): Promise<void> {
-  const row = context.grants.get(kindOf(step), step.name);
-  if (!row) return;
-  const setback =
-    error instanceof SetbackError
-      ? error.setback
-      : error instanceof UpstreamError
-        ? ({ kind: "upstream", upstream: error.upstream, failure: error.failure } as const)
-        : undefined;
-  if (!setback) {
-    patchRecord(context, row, { error: "an unknown error" });
-    return;
-  }
-  const words = setbackWords(setback);
-  patchRecord(context, row, { error: words.operator });
-  if (words.level === "Error" && resourceOf(row)?.metadata.state !== "DELETING")
-    await report(row, "Error", words.detail, context);
 }

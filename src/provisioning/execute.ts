@@ -9,10 +9,9 @@ import {
   writeState,
   writeStatus,
 } from "../amplify/provisioning/writers.ts";
-import type { AclBinding } from "../confluent/acl-binding.ts";
-import { difference } from "../confluent/acl-binding.ts";
 import { groupPrefix } from "../confluent/labels.ts";
 import type { GrantKind, GrantRow } from "../store/grants.ts";
+import { addAcls, readAcls, removeAcls } from "./acl-steps.ts";
 import {
   mustRead,
   ownerOf,
@@ -32,7 +31,7 @@ export type Step = Exclude<Action, { readonly do: "wait" }>;
 /** What the step is about: the kind of the row that `name` names. */
 export function kindOf(step: Step): GrantKind {
   if ("of" in step) return step.of;
-  return step.do === "write-access-data" || step.do === "delete-access" ? "access" : "credential";
+  return ["write-access-data", "delete-access", "refuse-access"].includes(step.do) ? "access" : "credential";
 }
 
 /** Carries out one step and records it. Throws `SetbackError`, `UpstreamError` or `NotYet`. */
@@ -49,7 +48,9 @@ export async function execute(
     case "remove-finalizer":
       return removeFinalizer(row, context);
     case "report":
-      return report(row, step.level, step.level === "Success" ? "Provisioned." : (step.reason ?? "failed"), context);
+      return succeed(row, context);
+    case "refuse-access":
+      throw new SetbackError({ kind: "topic-missing", topic: instanceOf(row) });
     case "write-access-data":
       return writeAccessData(row, application, context);
     case "delete-access":
@@ -62,7 +63,15 @@ export async function execute(
 
 type CredentialStep = Exclude<
   Step,
-  { readonly do: "write-finalizer" | "remove-finalizer" | "report" | "write-access-data" | "delete-access" }
+  {
+    readonly do:
+      | "write-finalizer"
+      | "remove-finalizer"
+      | "report"
+      | "refuse-access"
+      | "write-access-data"
+      | "delete-access";
+  }
 >;
 
 async function executeForCredential(
@@ -79,11 +88,11 @@ async function executeForCredential(
       return patchRecord(context, row, { principals: [...record.principals, principal] });
     }
     case "add-acls":
-      return addAcls(row, record, step.bindings, context);
+      return addAcls(row, step.bindings, context);
+    case "read-acls":
+      return readAcls(row, context);
     case "remove-acls":
-      await context.acls.remove(context.cluster, step.bindings);
-      context.audit("removed ACLs", row.name, told(step.bindings));
-      return patchRecord(context, row, { bindings: difference(record.bindings, step.bindings).missing });
+      return removeAcls(row, step.bindings, context);
     case "make-key":
       return makeKey(row, record, application, context);
     case "probe-key":
@@ -130,9 +139,14 @@ async function removeFinalizer(row: GrantRow, context: ProvisioningContext): Pro
   if (isGone || isLeaving) context.grants.remove(row.kind, row.name);
 }
 
+async function succeed(row: GrantRow, context: ProvisioningContext): Promise<void> {
+  await report(row, "Success", "Provisioned.", context);
+  patchRecord(context, row, { error: undefined, retryAt: undefined, retries: undefined });
+}
+
 export async function report(
   row: GrantRow,
-  level: "Success" | "Error",
+  level: "Success" | "Error" | "Pending",
   detail: string,
   context: ProvisioningContext,
 ): Promise<void> {
@@ -141,37 +155,26 @@ export async function report(
   context.audit(`told ${level}`, row.name, row.kind);
 }
 
+function instanceOf(row: GrantRow): string {
+  const instance = mustRead(row).spec.apiServiceInstance;
+  return typeof instance === "string" ? instance : "";
+}
+
 async function writeAccessData(
   row: GrantRow,
   application: GrantRow | undefined,
   context: ProvisioningContext,
 ): Promise<void> {
   const resource = mustRead(row);
-  const instance = resource.spec.apiServiceInstance;
   const data = {
     bootstrapServers: context.told.bootstrapServers,
     groupPrefix: await prefixOf(application),
     mechanism: context.told.mechanism,
-    topic: typeof instance === "string" ? (context.topicOf(instance) ?? "") : "",
+    topic: context.topicOf(instanceOf(row)) ?? "",
   };
   const written = await writeData(context.api, resource, data);
   recordWrite(context, row, written, "data");
   if (written.kind === "saved") patchRecord(context, row, { dataWritten: true });
-}
-
-/** Written, and read back: a server accepts ACLs before it shows them, and some accept what they never show. */
-async function addAcls(
-  row: GrantRow,
-  record: CredentialRecord,
-  bindings: readonly AclBinding[],
-  context: ProvisioningContext,
-): Promise<void> {
-  const { acls, cluster } = context;
-  const outcome = await acls.ensure(cluster, bindings);
-  if (outcome.kind === "quota") throw new SetbackError({ kind: "quota", what: "ACLs", limit: undefined });
-  if (outcome.kind === "incomplete") throw outcome.error;
-  context.audit("added ACLs", row.name, told(bindings));
-  patchRecord(context, row, { bindings: [...record.bindings, ...bindings] });
 }
 
 async function writeCredentialData(
@@ -199,11 +202,4 @@ async function endOfRotation(row: GrantRow, context: ProvisioningContext): Promi
 async function prefixOf(application: GrantRow | undefined): Promise<string> {
   const resource = application && resourceOf(application);
   return groupPrefix(resource?.metadata.id ?? "");
-}
-
-/** ACLs as an operator reads them; nothing in them is secret. */
-function told(bindings: readonly AclBinding[]): string {
-  return bindings
-    .map(({ operation, resourceType, resourceName }) => `${operation} ${resourceType} ${resourceName}`)
-    .join(", ");
 }

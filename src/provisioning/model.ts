@@ -13,8 +13,10 @@ export type FinalizerOf = "nobody" | "us" | "foreign";
 
 interface Requested {
   readonly name: string;
-  /** Undefined where the server gave none. */
+  /** Undefined where the server gave none; Pending again when an Error of ours is due to be tried once more. */
   readonly level: Level | undefined;
+  /** When a request that was answered with Error is tried again by itself, ms; undefined when it is not. */
+  readonly retryAt: number | undefined;
   /** Its deletion waits for our finalizer to go. */
   readonly deleting: boolean;
   readonly finalizer: FinalizerOf;
@@ -62,11 +64,20 @@ export interface Credential extends Requested {
    * for a user has only one password.
    */
   readonly principals: readonly string[];
-  /** ACLs that the principals have, as far as is recorded. */
+  /** ACLs that the principals have or may have: recorded before they are written. */
   readonly bindings: readonly AclBinding[];
+  /** Those of them that were not seen in a list yet; undefined when all were. */
+  readonly unseen: Unseen | undefined;
   readonly keys: readonly Key[];
   /** The key whose secret the consumer can read in Amplify. */
   readonly dataOf: string | undefined;
+}
+
+/** Entries that were written, or may have been, and were not read back yet. */
+export interface Unseen {
+  readonly bindings: readonly AclBinding[];
+  /** When they are looked for next, ms. */
+  readonly at: number;
 }
 
 export interface World {
@@ -79,4 +90,6 @@ export interface World {
   readonly principalPerKey: boolean;
   /** KAFKA_ACL_IDEMPOTENTWRITE */
   readonly idempotentWrite: boolean;
+  /** What failed in this pass, as `kind/name`: nothing more is tried of it, and all that it has or waits for still counts. */
+  readonly stopped: ReadonlySet<string>;
 }

@@ -1,23 +1,22 @@
 import type { AclBinding } from "../confluent/acl-binding.ts";
-import { bindingDifference, isActive, isGranted, isLeaving } from "./acls.ts";
-import type { AccessRequest, Application, Credential, Key, World } from "./model.ts";
+import { bindingDifference, isActive, isGranted, isLeaving, isReplaced } from "./acls.ts";
+import type { AccessRequest, Credential, Key, World } from "./model.ts";
 
 /** One step: at most one request, or a few that belong together. After it the world is looked at again. */
 export type Action =
   | { readonly do: "write-finalizer"; readonly of: Kind; readonly name: string }
   | { readonly do: "remove-finalizer"; readonly of: Kind; readonly name: string }
-  | {
-      readonly do: "report";
-      readonly of: Kind;
-      readonly name: string;
-      readonly level: "Success" | "Error";
-      readonly reason?: string;
-    }
+  /** Success. */
+  | { readonly do: "report"; readonly of: Kind; readonly name: string }
+  /** There is no such topic. */
+  | { readonly do: "refuse-access"; readonly name: string }
   | { readonly do: "write-access-data"; readonly name: string }
   /** An access request that another took the place of. */
   | { readonly do: "delete-access"; readonly name: string }
   | { readonly do: "make-principal"; readonly name: string }
   | { readonly do: "add-acls"; readonly name: string; readonly bindings: readonly AclBinding[] }
+  /** Looks for the entries that were written and not seen yet. */
+  | { readonly do: "read-acls"; readonly name: string }
   | { readonly do: "remove-acls"; readonly name: string; readonly bindings: readonly AclBinding[] }
   | { readonly do: "make-key"; readonly name: string }
   | { readonly do: "probe-key"; readonly name: string; readonly key: string }
@@ -39,17 +38,21 @@ export type Kind = "application" | "access" | "credential";
  * last, when everything is there.
  */
 export function nextAction(world: World, now: number): Action | undefined {
+  const { stopped } = world;
+  const credentials = world.credentials.filter(({ name }) => !stopped.has(`credential/${name}`));
+  const access = world.access.filter(({ name }) => !stopped.has(`access/${name}`));
+  const application = world.application && !stopped.has(`application/${world.application.name}`);
   return (
-    first(world.credentials, (credential) => removeRights(credential, world, now)) ??
-    (world.application && !isLeaving(world) ? provisionApplication(world.application) : undefined) ??
-    first(world.access, (request) => claimAccess(request, world)) ??
-    first(world.credentials, (credential) => giveRights(credential, world, now)) ??
-    first(world.access, (request) => settleAccess(request, world)) ??
-    first(world.credentials, (credential) => giveKey(credential, world, now)) ??
-    first(world.credentials, (credential) => takeBack(credential, world)) ??
-    first(world.access, (request) => releaseAccess(request, world)) ??
-    releaseApplication(world) ??
-    removeOldKey(world, now) ??
+    first(credentials, (credential) => removeRights(credential, world, now)) ??
+    (application ? provisionApplication(world) : undefined) ??
+    first(access, (request) => claimAccess(request, world)) ??
+    first(credentials, (credential) => giveRights(credential, world, now)) ??
+    first(access, (request) => settleAccess(request, world, now)) ??
+    first(credentials, (credential) => giveKey(credential, world, now)) ??
+    first(credentials, (credential) => takeBack(credential, world)) ??
+    first(access, (request) => releaseAccess(request, world, now)) ??
+    (application ? releaseApplication(world) : undefined) ??
+    first(credentials, (credential) => removeOldKey(credential, now)) ??
     wait(world, now)
   );
 }
@@ -67,10 +70,12 @@ function removeRights(credential: Credential, world: World, now: number): Action
   return extra.length > 0 ? { do: "remove-acls", name: credential.name, bindings: extra } : undefined;
 }
 
-function provisionApplication({ name, level, finalizer }: Application): Action | undefined {
+function provisionApplication(world: World): Action | undefined {
+  if (!world.application || isLeaving(world)) return undefined;
+  const { name, level, finalizer } = world.application;
   if (level !== "Pending" || finalizer === "foreign") return undefined;
   if (finalizer === "nobody") return { do: "write-finalizer", of: "application", name };
-  return { do: "report", of: "application", name, level: "Success" };
+  return { do: "report", of: "application", name };
 }
 
 /** An application that is not ready yet makes its requests wait; they are never answered with an error for it. */
@@ -81,9 +86,7 @@ function isReady({ application }: World): boolean {
 function claimAccess(request: AccessRequest, world: World): Action | undefined {
   if (!isReady(world) || request.level !== "Pending" || request.deleting || request.finalizer === "foreign")
     return undefined;
-  if (request.topic === undefined) {
-    return { do: "report", of: "access", name: request.name, level: "Error", reason: "unknown-topic" };
-  }
+  if (request.topic === undefined) return { do: "refuse-access", name: request.name };
   return request.finalizer === "nobody" ? { do: "write-finalizer", of: "access", name: request.name } : undefined;
 }
 
@@ -96,7 +99,14 @@ function giveRights(credential: Credential, world: World, now: number): Action |
   if (!isActive(credential)) return undefined;
   if (needsPrincipal(credential, world)) return { do: "make-principal", name };
   const { missing } = bindingDifference(credential, world, now);
-  return missing.length > 0 ? { do: "add-acls", name, bindings: missing } : undefined;
+  if (missing.length > 0) return { do: "add-acls", name, bindings: missing };
+  return credential.unseen && credential.unseen.at <= now ? { do: "read-acls", name } : undefined;
+}
+
+/** A principal that shall have ACLs was not seen to have all of them. One that was answered with Error has its own words. */
+function lacksRights(credential: Credential, world: World, now: number): boolean {
+  if (!isActive(credential) || credential.level === "Error") return false;
+  return credential.unseen !== undefined || bindingDifference(credential, world, now).missing.length > 0;
 }
 
 /** There is none, or a rotation wants another and has not got it yet. */
@@ -120,8 +130,9 @@ function giveKey(credential: Credential, world: World, now: number): Action | un
     if (action !== undefined) return action === "later" ? undefined : action;
   }
   if (level !== "Pending") return undefined;
+  if (lacksRights(credential, world, now)) return undefined;
   if (reported !== wanted) return { do: "write-state", name, state: wanted };
-  return { do: "report", of: "credential", name, level: "Success" };
+  return { do: "report", of: "credential", name };
 }
 
 function equip(credential: Credential, now: number): Action | "later" | undefined {
@@ -144,10 +155,11 @@ function newest(keys: readonly Key[]): Key | undefined {
 }
 
 /** Success of an access request is told when every active principal of the application has its ACLs. */
-function settleAccess(request: AccessRequest, world: World): Action | undefined {
+function settleAccess(request: AccessRequest, world: World, now: number): Action | undefined {
   if (!isReady(world) || request.level !== "Pending" || !isGranted(request)) return undefined;
   if (!request.dataWritten) return { do: "write-access-data", name: request.name };
-  return { do: "report", of: "access", name: request.name, level: "Success" };
+  if (world.credentials.some((credential) => lacksRights(credential, world, now))) return undefined;
+  return { do: "report", of: "access", name: request.name };
 }
 
 /** ACLs are gone by now: then keys, then the principal, and last what kept the resource from going. */
@@ -161,9 +173,12 @@ function takeBack(credential: Credential, world: World): Action | undefined {
   return { do: "remove-finalizer", of: "credential", name };
 }
 
-function releaseAccess(request: AccessRequest, world: World): Action | undefined {
+function releaseAccess(request: AccessRequest, world: World, now: number): Action | undefined {
   const { name, finalizer, deleting } = request;
-  const replaced = world.access.some((other) => other.replaces === name && other.level === "Success");
+  // What it gave is not taken back yet.
+  if (world.credentials.some((credential) => bindingDifference(credential, world, now).extra.length > 0))
+    return undefined;
+  const replaced = isReplaced(request, world);
   if (finalizer === "us" && (deleting || replaced || isLeaving(world)))
     return { do: "remove-finalizer", of: "access", name };
   return replaced && finalizer === "nobody" && !deleting ? { do: "delete-access", name } : undefined;
@@ -177,16 +192,17 @@ function releaseApplication(world: World): Action | undefined {
 }
 
 /** A key that a rotation replaced lives on for the overlap. */
-function removeOldKey(world: World, now: number): Action | undefined {
-  return first(world.credentials, ({ name, keys }) => {
-    const due = keys.find(({ state, at }) => state === "old" && (at ?? now) <= now);
-    return due && { do: "remove-key", name, key: due.id };
-  });
+function removeOldKey({ name, keys }: Credential, now: number): Action | undefined {
+  const due = keys.find(({ state, at }) => state === "old" && (at ?? now) <= now);
+  return due && { do: "remove-key", name, key: due.id };
 }
 
 function wait(world: World, now: number): Action | undefined {
-  const times = world.credentials.flatMap(({ keys }) =>
-    keys.flatMap(({ state, at }) => (state !== "ready" && at !== undefined && at > now ? [at] : [])),
-  );
-  return times.length > 0 ? { do: "wait", until: Math.min(...times) } : undefined;
+  const times = [
+    ...world.credentials.flatMap(({ keys }) => keys.flatMap(({ state, at }) => (state === "ready" ? [] : [at]))),
+    ...world.credentials.map(({ unseen }) => unseen?.at),
+    ...[...world.access, ...world.credentials].map(({ retryAt }) => retryAt),
+  ];
+  const coming = times.flatMap((at) => (at !== undefined && at > now ? [at] : []));
+  return coming.length > 0 ? { do: "wait", until: Math.min(...coming) } : undefined;
 }

@@ -35,28 +35,45 @@ const KeyRecord = v.object({
   data: v.record(v.string(), v.unknown()),
 });
 
+const Trouble = {
+  /** Why it cannot go on, in words; undefined when it can. */
+  error: v.optional(v.string()),
+  /** When a request that was answered with Error is tried again by itself, ms, and how often it was before. */
+  retryAt: v.optional(v.number()),
+  retries: v.optional(v.number(), 0),
+  /** The resource is gone in Amplify; what we made for it is still to be removed. */
+  gone: v.optional(v.boolean(), false),
+};
+
 /** What we made for a credential. */
 export const CredentialRecord = v.object({
   /** As Kafka writes them: `User:sa-…` on Cloud, `User:<SASL user>` on Platform. */
   principals: v.optional(v.array(v.string()), []),
   bindings: v.optional(v.array(Binding), []),
+  /** Entries of `bindings` that were not read back yet. */
+  unseen: v.optional(
+    v.object({
+      bindings: v.array(Binding),
+      /** Whether all were accepted, some perhaps, or nobody can tell. */
+      written: v.picklist(["all", "partly", "unknown"]),
+      /** When they are looked for next, and how often they were before. */
+      at: v.number(),
+      looks: v.number(),
+    }),
+  ),
   keys: v.optional(v.array(KeyRecord), []),
   dataOf: v.optional(v.string()),
   rotatingTo: v.optional(v.string()),
-  /** The resource is gone in Amplify; what we made for it is still to be removed. */
-  gone: v.optional(v.boolean(), false),
   /** How often the secret of a new key was lost before the consumer had it. */
   losses: v.optional(v.number(), 0),
-  /** Why it cannot go on, in words; undefined when it can. */
-  error: v.optional(v.string()),
+  ...Trouble,
 });
 export type CredentialRecord = v.InferOutput<typeof CredentialRecord>;
 
 /** What we made for an access request. */
 export const AccessRecord = v.object({
   dataWritten: v.optional(v.boolean(), false),
-  gone: v.optional(v.boolean(), false),
-  error: v.optional(v.string()),
+  ...Trouble,
 });
 export type AccessRecord = v.InferOutput<typeof AccessRecord>;
 
@@ -65,3 +82,6 @@ export function readRecord<S extends v.GenericSchema<unknown, object>>(schema: S
   const parsed = v.safeParse(schema, JSON.parse(text));
   return parsed.success ? parsed.output : v.parse(schema, {});
 }
+
+/** What is recorded of any of the three kinds. */
+export const TroubleRecord = v.object(Trouble);

@@ -21,28 +21,27 @@ export interface WorldInput {
   readonly prefix: string;
   readonly principalPerKey: boolean;
   readonly idempotentWrite: boolean;
+  readonly stopped: ReadonlySet<string>;
+  readonly now: number;
 }
 
 /** What the resources of an application say and what was recorded, as one world. */
 export function worldOf(input: WorldInput): World {
   const application = input.application && managedApplication(input.application);
   return {
-    application: application && applicationOf(application),
-    access: input.access.map(({ resource, record }) => accessOf(accessRequest(resource), record, input.topicOf)),
-    credentials: input.credentials.map(({ resource, record }) => credentialOf(credential(resource), record)),
+    application: application && requested(application, false, {}, input.now),
+    access: input.access.map(({ resource, record }) => accessOf(accessRequest(resource), record, input)),
+    credentials: input.credentials.map(({ resource, record }) => credentialOf(credential(resource), record, input.now)),
     prefix: input.prefix,
     principalPerKey: input.principalPerKey,
     idempotentWrite: input.idempotentWrite,
+    stopped: input.stopped,
   };
 }
 
-function applicationOf(view: RequestView): Application {
-  return requested(view, false);
-}
-
-function accessOf(view: AccessView, record: AccessRecord, topicOf: WorldInput["topicOf"]): AccessRequest {
+function accessOf(view: AccessView, record: AccessRecord, { topicOf, now }: WorldInput): AccessRequest {
   return {
-    ...requested(view, record.dataWritten),
+    ...requested(view, record.dataWritten, record, now),
     topic: topicOf(view.instance),
     operations: operationsOf(view.asked.operations),
     transactional: view.asked.transactional === "yes" || view.asked.transactional === true,
@@ -51,9 +50,9 @@ function accessOf(view: AccessView, record: AccessRecord, topicOf: WorldInput["t
   };
 }
 
-function credentialOf(view: CredentialView, record: CredentialRecord): Credential {
+function credentialOf(view: CredentialView, record: CredentialRecord, now: number): Credential {
   return {
-    ...requested(view, record.principals.length > 0),
+    ...requested(view, record.principals.length > 0, record, now),
     wanted: view.wanted.state === "inactive" ? "inactive" : "active",
     reported: view.state === "active" || view.state === "inactive" ? view.state : undefined,
     rotate: view.wanted.rotate,
@@ -61,13 +60,27 @@ function credentialOf(view: CredentialView, record: CredentialRecord): Credentia
     expired: view.wanted.expired,
     principals: record.principals,
     bindings: record.bindings,
+    unseen: record.unseen,
     keys: record.keys.map(({ id, principal, state, at }) => ({ id, principal, state, at })),
     dataOf: record.dataOf,
   };
 }
 
-function requested(view: RequestView, known: boolean) {
-  return { name: view.name, level: levelOf(view.level), deleting: view.deleting, finalizer: finalizerOf(view, known) };
+function requested(
+  view: RequestView,
+  known: boolean,
+  { retryAt }: { readonly retryAt?: number | undefined },
+  now: number,
+): Application {
+  const level = levelOf(view.level);
+  const isDue = level === "Error" && retryAt !== undefined && retryAt <= now;
+  return {
+    name: view.name,
+    level: isDue ? "Pending" : level,
+    retryAt: level === "Error" && !isDue ? retryAt : undefined,
+    deleting: view.deleting,
+    finalizer: finalizerOf(view, known),
+  };
 }
 
 /** A row of ours proves that an unmarked finalizer is ours: a server may have dropped the mark. */

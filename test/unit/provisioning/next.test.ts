@@ -34,6 +34,7 @@ describe("a whole subscription", () => {
       "write-finalizer credential c",
       "make-principal c",
       "add-acls c",
+      "read-acls c",
       "write-access-data ar",
       "report access ar",
       "make-key c",
@@ -149,7 +150,7 @@ describe("what takes rights away", () => {
     expect(suspended.credentials[0]?.keys).toEqual(before.credentials[0]?.keys);
     expect(suspended.credentials[1]).toEqual(before.credentials[1]);
     const { world: enabled, actions: enabling } = settle(edit(suspended, "c", { wanted: "active", level: "Pending" }));
-    expect(told(enabling)).toEqual(["add-acls c", "write-state c", "report credential c"]);
+    expect(told(enabling)).toEqual(["add-acls c", "read-acls c", "write-state c", "report credential c"]);
     expect(bindingsOf(enabled, "c")).toEqual(bindingsOf(before, "c"));
   });
 
@@ -274,6 +275,7 @@ describe("rotation where a user has one password", () => {
     expect(told(actions)).toEqual([
       "make-principal c",
       "add-acls c",
+      "read-acls c",
       "make-key c",
       "probe-key c",
       "write-credential-data c",
@@ -324,6 +326,7 @@ describe("a key that does not work yet", () => {
     expect(told(actions)).toEqual([
       "write-finalizer access ar",
       "add-acls c",
+      "read-acls c",
       "write-access-data ar",
       "report access ar",
     ]);
@@ -343,18 +346,12 @@ describe("what is not ours", () => {
     expect(nextAction(state, 0)).toBeUndefined();
   });
 
-  test("an access request for a topic that we do not know ends in Error with the reason", () => {
+  test("an access request for a topic that we do not know is refused", () => {
     const state = world({
       application: application({ level: "Success", finalizer: "us" }),
       access: [access("ar", { topic: undefined })],
     });
-    expect(nextAction(state, 0)).toEqual({
-      do: "report",
-      of: "access",
-      name: "ar",
-      level: "Error",
-      reason: "unknown-topic",
-    });
+    expect(nextAction(state, 0)).toEqual({ do: "refuse-access", name: "ar" });
   });
 
   test("a credential that failed is not tried again by itself", () => {
@@ -362,6 +359,75 @@ describe("what is not ours", () => {
     expect(
       nextAction(world({ application: application({ level: "Success", finalizer: "us" }), credentials: [failed] }), 0),
     ).toBeUndefined();
+  });
+
+  test("a request that was answered with Error is waited for until it is tried again", () => {
+    const failed = access("ar", { level: "Error", retryAt: 500 });
+    expect(
+      nextAction(world({ application: application({ level: "Success", finalizer: "us" }), access: [failed] }), 0),
+    ).toEqual({ do: "wait", until: 500 });
+  });
+});
+
+describe("ACLs that were written and not seen yet", () => {
+  const given = settle(world({ access: [access("ar")], credentials: [credential("c")] })).world;
+  const [c] = given.credentials;
+  const bindings = c?.bindings ?? [];
+  const asking = (at: number, more: Partial<World> = {}): World => ({
+    ...given,
+    access: [...given.access, access("second", { finalizer: "us", dataWritten: true })],
+    credentials: given.credentials.map((each) => ({ ...each, unseen: { bindings, at } })),
+    ...more,
+  });
+
+  test("are looked for when it is time, and make the access request wait till then", () => {
+    expect(nextAction(asking(10), 10)).toEqual({ do: "read-acls", name: "c" });
+    expect(nextAction(asking(10), 9)).toEqual({ do: "wait", until: 10 });
+  });
+
+  test("keep a credential from being told Success, and not from getting its key", () => {
+    const pending = credential("c", { ...c, level: "Pending", keys: [], dataOf: undefined, reported: undefined });
+    const state = { ...given, credentials: [{ ...pending, unseen: { bindings, at: 10 } }] };
+    expect(told(settle(state, 0).actions)).toEqual(["make-key c", "probe-key c", "write-credential-data c"]);
+  });
+
+  test("are not waited for when their credential was answered with Error, or is suspended", () => {
+    for (const more of [{ level: "Error" }, { wanted: "inactive" }] as const) {
+      const state = asking(10);
+      const credentials = state.credentials.map((each) => ({ ...each, ...more }));
+      const { world: rest } = settle({ ...state, credentials }, 0);
+      expect(rest.access.map(({ level }) => level)).toEqual(["Success", "Success"]);
+    }
+  });
+
+  test("are removed like the others when they are not wanted any more", () => {
+    const state = asking(10, { access: [] });
+    expect(nextAction(state, 0)).toMatchObject({ do: "remove-acls", name: "c" });
+  });
+});
+
+describe("what failed in this pass", () => {
+  const given = settle(world({ access: [access("ar")], credentials: [credential("c")] })).world;
+
+  test("is not tried again in it, and what it gave stays given", () => {
+    const state = { ...given, stopped: new Set(["access/ar"]) };
+    expect(nextAction(state, 0)).toBeUndefined();
+  });
+
+  test("does not let an access request be told Success while a credential has not got its ACLs", () => {
+    const access2 = access("second", { finalizer: "us", topic: "payments", dataWritten: true });
+    const state = { ...given, access: [...given.access, access2], stopped: new Set(["credential/c"]) };
+    expect(nextAction(state, 0)).toBeUndefined();
+  });
+
+  test("does not let an access request go before the ACLs that it gave are gone", () => {
+    const leaving = given.access.map((each) => ({ ...each, deleting: true }));
+    const state = { ...given, access: leaving, stopped: new Set(["credential/c"]) };
+    expect(nextAction(state, 0)).toBeUndefined();
+    expect(told(settle({ ...state, stopped: new Set() }).actions)).toEqual([
+      "remove-acls c",
+      "remove-finalizer access ar",
+    ]);
   });
 });
 
@@ -380,5 +446,29 @@ describe("plan migration", () => {
       "delete-access old",
     ]);
     expect(bindingsOf(migrated, "c")).toEqual(bindingsOf(before, "c"));
+  });
+
+  test("takes back what only the old one gave before it goes, once the new one was told Success", () => {
+    const before = settle(world({ access: [access("old")], credentials: [credential("c")] })).world;
+    const { actions } = settle({
+      ...before,
+      access: [...before.access, access("new", { replaces: "old", topic: "payments" })],
+    });
+    expect(told(actions)).toEqual([
+      "write-finalizer access new",
+      "add-acls c",
+      "read-acls c",
+      "write-access-data new",
+      "report access new",
+      "remove-acls c",
+      "remove-finalizer access old",
+      "delete-access old",
+    ]);
+  });
+
+  test("leaves the old one alone when the new one failed", () => {
+    const before = settle(world({ access: [access("old")], credentials: [credential("c")] })).world;
+    const failed = access("new", { replaces: "old", level: "Error", finalizer: "us" });
+    expect(settle({ ...before, access: [...before.access, failed] }).actions).toEqual([]);
   });
 });

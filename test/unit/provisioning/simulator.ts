@@ -7,6 +7,7 @@ export const OVERLAP_MS = 3_600_000;
 export const application = (more: Partial<Application> = {}): Application => ({
   name: "app",
   level: "Pending",
+  retryAt: undefined,
   deleting: false,
   finalizer: "nobody",
   ...more,
@@ -15,6 +16,7 @@ export const application = (more: Partial<Application> = {}): Application => ({
 export const access = (name: string, more: Partial<AccessRequest> = {}): AccessRequest => ({
   name,
   level: "Pending",
+  retryAt: undefined,
   deleting: false,
   finalizer: "nobody",
   topic: "orders",
@@ -28,6 +30,7 @@ export const access = (name: string, more: Partial<AccessRequest> = {}): AccessR
 export const credential = (name: string, more: Partial<Credential> = {}): Credential => ({
   name,
   level: "Pending",
+  retryAt: undefined,
   deleting: false,
   finalizer: "nobody",
   wanted: "active",
@@ -37,6 +40,7 @@ export const credential = (name: string, more: Partial<Credential> = {}): Creden
   expired: false,
   principals: [],
   bindings: [],
+  unseen: undefined,
   keys: [],
   dataOf: undefined,
   ...more,
@@ -49,6 +53,7 @@ export const world = (more: Partial<World> = {}): World => ({
   prefix: PREFIX,
   principalPerKey: false,
   idempotentWrite: false,
+  stopped: new Set(),
   ...more,
 });
 
@@ -60,7 +65,9 @@ export function advance(state: World, action: Action, now: number): World {
     case "remove-finalizer":
       return withoutFinalizer(state, action.of, action.name);
     case "report":
-      return changed(state, action.of, action.name, (item) => ({ ...item, level: action.level }));
+      return changed(state, action.of, action.name, (item) => ({ ...item, level: "Success" }));
+    case "refuse-access":
+      return changed(state, "access", action.name, (item) => ({ ...item, level: "Error" }));
     case "write-access-data":
       return changed(state, "access", action.name, (item) => ({ ...item, dataWritten: true }));
     case "delete-access":
@@ -79,7 +86,16 @@ export function advance(state: World, action: Action, now: number): World {
 
 type CredentialAction = Exclude<
   Action,
-  { readonly do: "write-finalizer" | "remove-finalizer" | "report" | "write-access-data" | "delete-access" | "wait" }
+  {
+    readonly do:
+      | "write-finalizer"
+      | "remove-finalizer"
+      | "report"
+      | "refuse-access"
+      | "write-access-data"
+      | "delete-access"
+      | "wait";
+  }
 >;
 
 function credentialAfter(each: Credential, action: CredentialAction, now: number, perKey: boolean): Credential {
@@ -92,7 +108,13 @@ function credentialAfter(each: Credential, action: CredentialAction, now: number
     case "remove-principal":
       return { ...each, principals: each.principals.filter((principal) => principal !== action.principal) };
     case "add-acls":
-      return { ...each, bindings: [...each.bindings, ...action.bindings] };
+      return {
+        ...each,
+        bindings: [...each.bindings, ...action.bindings],
+        unseen: { bindings: [...(each.unseen?.bindings ?? []), ...action.bindings], at: now },
+      };
+    case "read-acls":
+      return { ...each, unseen: undefined };
     case "remove-acls":
       return { ...each, bindings: each.bindings.filter((binding) => !action.bindings.includes(binding)) };
     case "make-key": {

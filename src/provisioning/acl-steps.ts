@@ -1,0 +1,121 @@
+import { type AclBinding, difference } from "../confluent/acl-binding.ts";
+import type { AclOutcome } from "../confluent/acls.ts";
+import type { GrantRow } from "../store/grants.ts";
+import { type ProvisioningContext, patchRecord } from "./context.ts";
+import { SetbackError } from "./principals.ts";
+import { CredentialRecord, readRecord } from "./record.ts";
+
+/**
+ * How long after the one before the entries are looked for, ms. Mostly they are there at once; terraform-provider-confluent
+ * waits 10 s, and 30 s are to be expected. After the last look they count as never to be seen.
+ */
+const LOOKS_MS = [0, 5_000, 10_000, 15_000, 30_000, 60_000] as const;
+
+type Written = "all" | "partly" | "unknown";
+
+/**
+ * Writes entries. They are recorded first: one that may have been made must be found by whoever takes it back. That they
+ * are there is only believed when a list shows them (`readAcls`): some servers accept what they never show.
+ */
+export async function addAcls(
+  row: GrantRow,
+  bindings: readonly AclBinding[],
+  context: ProvisioningContext,
+): Promise<void> {
+  const record = recordOf(row, context);
+  const unseen = [...(record.unseen?.bindings ?? []), ...bindings];
+  patchRecord(context, row, {
+    bindings: [...record.bindings, ...bindings],
+    unseen: unseenOf(unseen, "unknown", context),
+  });
+  note(row, await context.acls.ensure(context.cluster, bindings), bindings, context);
+}
+
+/** One list for each principal concerned. What it does not show is written anew where the answer left that open, else waited for. */
+export async function readAcls(row: GrantRow, context: ProvisioningContext): Promise<void> {
+  const { unseen } = recordOf(row, context);
+  if (!unseen) return;
+  const missing = await notListed(unseen.bindings, context);
+  if (missing.length === 0) return patchRecord(context, row, { unseen: undefined });
+  if (unseen.written !== "all") return writeAgain(row, missing, unseen.written, context);
+  const looks = unseen.looks + 1;
+  const wait = LOOKS_MS[looks];
+  if (wait !== undefined) {
+    return patchRecord(context, row, { unseen: { ...unseen, bindings: missing, looks, at: context.now() + wait } });
+  }
+  // The next try writes them anew.
+  patchRecord(context, row, { unseen: unseenOf(missing, "unknown", context) });
+  throw new SetbackError({ kind: "acls-not-visible", principal: missing[0]?.principal ?? "" });
+}
+
+export async function removeAcls(
+  row: GrantRow,
+  bindings: readonly AclBinding[],
+  context: ProvisioningContext,
+): Promise<void> {
+  await context.acls.remove(context.cluster, bindings);
+  context.audit("removed ACLs", row.name, told(bindings));
+  const { bindings: before, unseen } = recordOf(row, context);
+  const left = difference(unseen?.bindings ?? [], bindings).missing;
+  patchRecord(context, row, {
+    bindings: difference(before, bindings).missing,
+    unseen: unseen && left.length > 0 ? { ...unseen, bindings: left } : undefined,
+  });
+}
+
+async function notListed(
+  bindings: readonly AclBinding[],
+  { acls, cluster }: ProvisioningContext,
+): Promise<AclBinding[]> {
+  const principals = new Set(bindings.map(({ principal }) => principal));
+  const missing: AclBinding[] = [];
+  for (const principal of principals) {
+    const own = bindings.filter((binding) => binding.principal === principal);
+    missing.push(...difference(own, await acls.list(cluster, principal)).missing);
+  }
+  return missing;
+}
+
+/** What a broker refused in the middle of a request is made alone, so that one bad entry does not stand in the way of others. */
+async function writeAgain(
+  row: GrantRow,
+  missing: readonly AclBinding[],
+  written: Written,
+  context: ProvisioningContext,
+): Promise<void> {
+  const { acls, cluster } = context;
+  if (written === "unknown") return note(row, await acls.ensure(cluster, missing), missing, context);
+  for (const binding of missing) await acls.ensure(cluster, [binding]).then(accepted);
+  note(row, { kind: "done" }, missing, context);
+}
+
+function note(row: GrantRow, outcome: AclOutcome, bindings: readonly AclBinding[], context: ProvisioningContext): void {
+  const { unseen } = recordOf(row, context);
+  const all = unseen?.bindings ?? bindings;
+  if (outcome.kind === "done") {
+    context.audit("added ACLs", row.name, told(bindings));
+    return patchRecord(context, row, { unseen: unseenOf(all, "all", context) });
+  }
+  patchRecord(context, row, { unseen: unseenOf(all, outcome.kind === "incomplete" ? "partly" : "unknown", context) });
+  if (outcome.kind === "quota") accepted(outcome);
+}
+
+function accepted(outcome: AclOutcome): void {
+  if (outcome.kind === "quota") throw new SetbackError({ kind: "quota", what: "ACLs", limit: undefined });
+  if (outcome.kind === "incomplete") throw outcome.error;
+}
+
+function unseenOf(bindings: readonly AclBinding[], written: Written, { now }: ProvisioningContext) {
+  return { bindings, written, at: now(), looks: 0 };
+}
+
+function recordOf(row: GrantRow, { grants }: ProvisioningContext): CredentialRecord {
+  return readRecord(CredentialRecord, (grants.get(row.kind, row.name) ?? row).record);
+}
+
+/** ACLs as an operator reads them; nothing in them is secret. */
+function told(bindings: readonly AclBinding[]): string {
+  return bindings
+    .map(({ operation, resourceType, resourceName }) => `${operation} ${resourceType} ${resourceName}`)
+    .join(", ");
+}
