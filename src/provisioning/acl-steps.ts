@@ -11,6 +11,8 @@ import { CredentialRecord, readRecord } from "./record.ts";
  */
 const LOOKS_MS = [0, 5_000, 10_000, 15_000, 30_000, 60_000] as const;
 
+const DONE: AclOutcome = { kind: "done" };
+
 type Written = "all" | "partly" | "unknown";
 
 /**
@@ -84,9 +86,9 @@ async function writeAgain(
   context: ProvisioningContext,
 ): Promise<void> {
   const { acls, cluster } = context;
-  if (written === "unknown") return note(row, await acls.ensure(cluster, missing), missing, context);
-  for (const binding of missing) await acls.ensure(cluster, [binding]).then(accepted);
-  note(row, { kind: "done" }, missing, context);
+  if (written === "partly") for (const binding of missing) accepted(await acls.ensure(cluster, [binding]));
+  const outcome = written === "partly" ? DONE : await acls.ensure(cluster, missing);
+  note(row, outcome, missing, context);
 }
 
 function note(row: GrantRow, outcome: AclOutcome, bindings: readonly AclBinding[], context: ProvisioningContext): void {
@@ -94,7 +96,8 @@ function note(row: GrantRow, outcome: AclOutcome, bindings: readonly AclBinding[
   const all = unseen?.bindings ?? bindings;
   if (outcome.kind === "done") {
     context.audit("added ACLs", row.name, told(bindings));
-    return patchRecord(context, row, { unseen: unseenOf(all, "all", context) });
+    patchRecord(context, row, { unseen: unseenOf(all, "all", context) });
+    return;
   }
   patchRecord(context, row, { unseen: unseenOf(all, outcome.kind === "incomplete" ? "partly" : "unknown", context) });
   if (outcome.kind === "quota") accepted(outcome);

@@ -6,6 +6,7 @@ import { isPeriodic } from "../../src/connection/reconcile.ts";
 import { parseFilter } from "../../src/discovery/filter/filter.ts";
 import { type NodeRuntime, openNodeRuntime } from "../../src/runtime/node.ts";
 import type { Ports, Random } from "../../src/runtime/ports.ts";
+import { grantStore } from "../../src/store/grants.ts";
 import { type WorkItem, workStore } from "../../src/store/work.ts";
 import { randomUuid, seededRandom } from "../sandbox/core/random.ts";
 import type { LoggedRequest } from "../sandbox/core/types.ts";
@@ -158,6 +159,16 @@ export class Rig {
   /** The work list as the rows hold it, whatever became of the object. */
   work(): readonly WorkItem[] {
     return workStore(this.runtime.ports.sql).list({ limit: 10_000 });
+  }
+
+  /** What is recorded of applications, access requests and credentials, with why they cannot go on. */
+  grants(): readonly { readonly kind: string; readonly name: string; readonly error: string | undefined }[] {
+    const rows = grantStore(this.runtime.ports.sql).all();
+    return rows.map(({ kind, name, record }) => ({
+      kind,
+      name,
+      error: (JSON.parse(record) as { error?: string }).error,
+    }));
   }
 
   /** Requests since `sequence` (0: all) that the sandbox has seen, those of Amplify's budget alone. */
