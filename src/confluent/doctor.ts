@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { UpstreamError } from "../http/errors.ts";
 import { parseJson } from "../http/json.ts";
 import { nameOf } from "../http/names.ts";
+import { DESCRIBE_GROUPS } from "./consumer-groups.ts";
 import { DESCRIBE_CONFIGS, DESCRIBE_TOPICS } from "./kafka-rest.ts";
 import type { Cluster } from "./model.ts";
 import { READ_SUBJECTS } from "./registry.ts";
@@ -106,7 +107,7 @@ export function kafkaChecks(rest: Rest, cluster: Cluster): readonly Check[] {
     },
     {
       name: "kafka-groups",
-      ask: { url: at("consumer-groups"), what: "list the consumer groups", permission: "DESCRIBE on GROUP *" },
+      ask: { url: at("consumer-groups"), what: "list the consumer groups", permission: DESCRIBE_GROUPS },
       whenEmpty: "No consumer group is visible.",
     },
   ];

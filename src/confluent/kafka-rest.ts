@@ -1,8 +1,7 @@
 import * as v from "valibot";
 import { UpstreamError } from "../http/errors.ts";
-import { splitArray } from "../http/json-array.ts";
+import { listItems } from "./listing.ts";
 import type { Cluster, Topic, TopicConfig } from "./model.ts";
-import { listMetadata, MOST_PAGES, nextPage } from "./paging.ts";
 import { type Ask, type Rest, segment, understand } from "./rest.ts";
 
 const topicItem = v.looseObject({
@@ -46,13 +45,7 @@ export function kafkaUrl(rest: Rest, cluster: Cluster, path: string): string {
 export function createKafkaRest(rest: Rest): KafkaRest {
   const at = (cluster: Cluster, path: string) => kafkaUrl(rest, cluster, path);
 
-  async function eachItem(ask: Ask, each: (text: string) => void): Promise<void> {
-    let url: string | undefined = ask.url;
-    for (let page = 0; url !== undefined; page++) {
-      if (page === MOST_PAGES) throw malformed(rest, "a list has no end");
-      url = await onePage(rest, { ...ask, url }, each);
-    }
-  }
+  const eachItem = (ask: Ask, each: (text: string) => void) => listItems(rest, ask, each);
 
   return {
     async topics(cluster) {
@@ -100,17 +93,6 @@ export function createKafkaRest(rest: Rest): KafkaRest {
   };
 }
 
-async function onePage(rest: Rest, ask: Ask, each: (text: string) => void): Promise<string | undefined> {
-  let next: string | null | undefined;
-  const onMember = (name: string, text: string) => {
-    if (name === "metadata") next = understand(rest.upstream, text, listMetadata, ask.what)?.next;
-  };
-  const body = await rest.stream(ask);
-  const what = `the answer to the request to ${ask.what}`;
-  for await (const text of splitArray(body, { upstream: rest.upstream, what, onMember })) each(text);
-  return nextPage(rest.upstream, ask.url, next);
-}
-
 function configOf(item: v.InferOutput<typeof configItem>): TopicConfig {
   const isDefault = item.source === undefined ? item.is_default : !OF_THE_TOPIC.has(item.source);
   return { name: item.name, value: item.is_sensitive ? null : item.value, isDefault };
@@ -141,8 +123,4 @@ export function isBulkRefused(thrown: unknown): boolean {
   if (!(thrown instanceof UpstreamError) || isDeletedMeanwhile(thrown)) return false;
   const { kind } = thrown.failure;
   return kind === "forbidden" || kind === "missing" || kind === "unsupported";
-}
-
-function malformed(rest: Rest, why: string): UpstreamError {
-  return new UpstreamError(rest.upstream, { kind: "malformed" }, `Kafka REST: ${why}.`);
 }

@@ -107,16 +107,20 @@ export function withJson(ask: Ask, value: unknown): Ask {
   return { ...ask, headers: { ...ask.headers, "Content-Type": "application/json" }, body: JSON.stringify(value) };
 }
 
-/** Parses an answer; `malformed`, without a word of what it held, when it does not have the form of the contract. */
+/**
+ * Parses an answer; `malformed`, without a word of what it held, when it does not have the form of the contract.
+ * `parse`: `bigintJson` where 64-bit numbers stand in it.
+ */
 export function understand<S extends v.GenericSchema>(
   upstream: Upstream,
   text: string,
   schema: S,
   what: string,
+  parse: (text: string) => unknown = parseJson,
 ): v.InferOutput<S> {
   let json: unknown;
   try {
-    json = parseJson(text);
+    json = parse(text);
   } catch {
     throw notUnderstood(upstream, what, "it is not JSON");
   }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { kindLink } from "../amplify/links.ts";
 import { subResource } from "../amplify/resource.ts";
 import type { Check } from "../confluent/doctor.ts";
+import { createLags } from "../confluent/lags.ts";
 import type { Cluster } from "../confluent/model.ts";
 import { type Rest, segment } from "../confluent/rest.ts";
 import { UpstreamError } from "../http/errors.ts";
@@ -30,21 +31,15 @@ export function askQuotas(rest: Rest, { name, ask }: Check, variable: string): P
   };
 }
 
-const NO_GROUP = "amplify-doctor-no-such-group";
 const NO_TOPIC = "amplify-doctor-no-such-topic";
 
-/**
- * Whether the lags of a group can be read here: documented for Dedicated clusters alone, without a word on what others
- * answer. Of a group that does not exist the route speaks in its own words (kafka-rest ConsumerLagManagerImpl).
- */
+/** Whether the lags of a group can be read here: documented for Dedicated clusters alone, without a word on what others answer. */
 export function askLags(rest: Rest, cluster: Cluster, variable: string): Probe {
-  const url = `${clusterUrl(rest, cluster)}/consumer-groups/${NO_GROUP}/lags`;
   return question("question-lags", variable, async () => {
-    const seen = await errorOf(rest, url, "read the lags of a group");
-    const isThere = seen === undefined || /consumer group/i.test(seen.detail ?? "");
-    return isThere
+    const route = await createLags(rest).probe(cluster);
+    return route.kind === "offered"
       ? { answer: "yes", message: `Lags can be read on this cluster (${cluster.type}).` }
-      : { answer: "no", message: `Lags cannot be read on this cluster (${cluster.type}): ${statusOf(seen)}.` };
+      : { answer: "no", message: `Lags cannot be read on this cluster (${cluster.type}): ${statusOf(route.error)}.` };
   });
 }
 
