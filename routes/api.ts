@@ -31,6 +31,7 @@ const DiscoverBody = v.strictObject({
   acceptTwins: v.optional(v.boolean()),
   rebuild: v.optional(v.boolean()),
 });
+const Nothing = v.strictObject({});
 const DecideBody = v.strictObject({ action: v.picklist(["publish", "refresh"]) });
 
 /** Under `/v1`: everything an operator reads and decides. The token was checked before. */
@@ -97,6 +98,20 @@ export function api(connections: Connections): Hono {
     withInput(context, ById, context.req.query(), (query) =>
       answer(context, connections, (connection) => connection.audit(defined(query))),
     ),
+  );
+
+  app.get("/connections/:connection/install", (context) =>
+    answer(context, connections, (connection) => connection.installation()),
+  );
+
+  app.post("/connections/:connection/install", (context) =>
+    withBody(context, Nothing, () =>
+      answer(context, connections, (connection) => connection.install("installed"), 202),
+    ),
+  );
+
+  app.delete("/connections/:connection/install", (context) =>
+    withBody(context, Nothing, () => answer(context, connections, (connection) => connection.install("removed"), 202)),
   );
 
   app.get("/connections/:connection/doctor", (context) =>

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { WEBHOOK_PATH } from "../src/config/worker.ts";
 import type { Log } from "../src/runtime/ports.ts";
 import { failure, requireToken, requireTokenAsPassword, type Tokens } from "./access.ts";
 import { api } from "./api.ts";
@@ -25,7 +26,7 @@ export function createApp({ connections, adminTokens, webhookTokens, log, now }:
     context.header("X-Content-Type-Options", "nosniff");
   });
   app.route("/health", health(connections));
-  app.route("/amplify/webhook", webhook(connections, webhookTokens, log));
+  app.route(WEBHOOK_PATH, webhook(connections, webhookTokens, log));
   app.get("/style.css", style);
   app.use("/v1/*", requireToken("ADMIN_TOKEN", adminTokens));
   app.route("/v1", api(connections));

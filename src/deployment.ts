@@ -1,7 +1,15 @@
 import type { Tokens } from "../routes/access.ts";
 import type { ConnectionEntry } from "../routes/connections.ts";
 import { readConfig, resolveConnection } from "./config/config.ts";
-import type { ConnectionConfig, LogConfig, PendingConnection, Platform, Region } from "./config/model.ts";
+import type {
+  ConnectionConfig,
+  LogConfig,
+  PendingConnection,
+  Platform,
+  Region,
+  WebhookConfig,
+} from "./config/model.ts";
+import { webhookOf } from "./config/worker.ts";
 import type { ConnectionSource } from "./connection/actor.ts";
 import { parseFilter } from "./discovery/filter/filter.ts";
 
@@ -21,6 +29,8 @@ export type DeployedConnection = ConnectionSource & {
   readonly region: Region;
   /** Amplify requests a minute: the client's budget, divided evenly among the connections that share it. */
   readonly requestsPerMinute: number;
+  /** How Amplify may call this worker; undefined where it cannot. */
+  readonly webhook: WebhookConfig | undefined;
 };
 
 /** Reads the configuration once. Never throws: what is wrong is told by each connection's entry. */
@@ -56,6 +66,7 @@ export function readDeployment(environment: Readonly<Record<string, unknown>>, p
         ...sourceOf(one, environment, platform),
         name,
         log: one.log,
+        webhook: webhookOf(worker),
         region: one.central.region,
         requestsPerMinute: Math.max(1, Math.floor(one.central.requestsPerMinute / sharing)),
       };

@@ -81,6 +81,12 @@ export class Connection extends DurableObject<Env> implements ConnectionApi {
   audit(query: { limit: number; before?: number }) {
     return this.#actor?.audit(query) ?? UNKNOWN;
   }
+  installation() {
+    return this.#actor?.installation() ?? UNKNOWN;
+  }
+  install(wanted: "installed" | "removed") {
+    return this.#actor?.install(wanted) ?? UNKNOWN;
+  }
   doctor() {
     return this.#actor?.doctor() ?? UNKNOWN;
   }

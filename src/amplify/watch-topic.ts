@@ -39,6 +39,11 @@ export async function readWatchTopic(api: ApiServer, environment: string): Promi
   return decideWatchTopic(environment, await api.get(watchTopicLink(environment)));
 }
 
+/** Takes our watch topic away, in one request. False when there was none. */
+export async function removeWatchTopic(api: ApiServer, environment: string): Promise<boolean> {
+  return (await api.remove(watchTopicLink(environment))).kind === "removed";
+}
+
 /**
  * Our watch topic as it should be: nothing to `keep`, one request to `create`, two to `recreate`. After that its log
  * begins anew and what its sequences begin with is not known: read the newest sequence, then list all that is watched.

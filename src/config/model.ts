@@ -193,6 +193,13 @@ export interface WorkerConfig {
   readonly settings: readonly Setting[];
 }
 
+/** How Amplify's webhooks reach this worker, and the token that they bring. */
+export interface WebhookConfig {
+  readonly url: string;
+  /** The current one where two are set. */
+  readonly token: string;
+}
+
 /** A variable as it took effect. `value` is undefined when it is not set and has no default; a secret's is never here. */
 export interface Setting {
   readonly variable: string;

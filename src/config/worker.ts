@@ -1,5 +1,5 @@
 import { readLog } from "./amplify.ts";
-import type { Problem, Warning, WorkerConfig } from "./model.ts";
+import type { Problem, Warning, WebhookConfig, WorkerConfig } from "./model.ts";
 import { type Environment, Reader, type ReadingContext } from "./reader.ts";
 import { readTokens } from "./tokens.ts";
 
@@ -22,4 +22,12 @@ export function readWorker(
   };
   const shared = (found: Problem) => ({ ...found, connection: undefined });
   return { config, problems: reader.problems.map(shared), warnings: reader.warnings.map(shared) };
+}
+
+/** Where this worker takes calls of webhooks. */
+export const WEBHOOK_PATH = "/amplify/webhook";
+
+/** Undefined where Amplify cannot call: without an address, or without a token to know it by. */
+export function webhookOf({ publicUrl, webhookTokens: [token] }: WorkerConfig): WebhookConfig | undefined {
+  return publicUrl === undefined || token === undefined ? undefined : { url: `${publicUrl}${WEBHOOK_PATH}`, token };
 }

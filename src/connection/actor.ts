@@ -1,4 +1,4 @@
-import type { ConnectionConfig } from "../config/model.ts";
+import type { ConnectionConfig, WebhookConfig } from "../config/model.ts";
 import type { Ports } from "../runtime/ports.ts";
 import { type Actor, createReadyActor } from "./ready.ts";
 import type { PendingSource } from "./secrets.ts";
@@ -13,6 +13,8 @@ export type ActorOptions = ConnectionSource & {
   readonly ports: Ports;
   /** Amplify requests a minute: the client's budget, divided among the connections that share it. */
   readonly requestsPerMinute: number;
+  /** How Amplify may call this worker; undefined where it cannot. */
+  readonly webhook?: WebhookConfig | undefined;
 };
 
 export function createActor(options: ActorOptions): Actor {

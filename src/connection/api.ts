@@ -30,6 +30,10 @@ export interface ConnectionApi {
   /** Brings a dead item back. */
   redrive(key: string): Promise<Answer<{ readonly key: string }>>;
   audit(query: { readonly limit: number; readonly before?: number }): Promise<Answer<Page<AuditEntry>>>;
+  /** What tells us of changes in Amplify (webhook, watch topic): what is there, and what differs. */
+  installation(): Promise<Answer<InstallReport>>;
+  /** Makes and repairs all of it now, or takes it away until it is asked for again. */
+  install(wanted: "installed" | "removed"): Promise<Answer<{ readonly wanted: "installed" | "removed" }>>;
   /** Tests each credential, endpoint and permission by harmless calls. */
   doctor(): Promise<Answer<DoctorReport>>;
   health(): Promise<Answer<HealthReport>>;
@@ -159,6 +163,23 @@ export interface Problem {
   readonly message: string;
   /** When it is tried again, ms; undefined when it waits for a person. */
   readonly until: number | undefined;
+}
+
+export interface InstallReport {
+  /** What a person decided; `installed` when nobody did. */
+  readonly wanted: "installed" | "removed";
+  /** Address that Amplify is to call; undefined where no webhook is wanted. */
+  readonly url: string | undefined;
+  readonly noWebhookBecause: string | undefined;
+  readonly resources: readonly InstalledResource[];
+  /** When the installation is looked at next, ms, and what went wrong the last time. */
+  readonly work: { readonly due: number; readonly reason: string; readonly error: string | undefined } | undefined;
+}
+
+export interface InstalledResource {
+  readonly kind: string;
+  /** `absent`: not there, and not wanted; `unwanted`: there, and not wanted. */
+  readonly state: "right" | "changed" | "missing" | "absent" | "unwanted";
 }
 
 export interface DoctorReport {

@@ -1,5 +1,5 @@
 import { ACCESS_REQUEST_DEFINITION } from "../amplify/resources/definitions.ts";
-import type { ConnectionConfig } from "../config/model.ts";
+import type { ConnectionConfig, WebhookConfig } from "../config/model.ts";
 import { type DesiredTopic, desiredTopic, type PublishingFacts } from "../discovery/desired.ts";
 import type { DiscoverySettings } from "../discovery/settings.ts";
 import type { RequestRecord } from "../http/create-outlet.ts";
@@ -18,6 +18,8 @@ export interface Context {
   readonly ports: Ports;
   readonly stores: Stores;
   readonly settings: DiscoverySettings;
+  /** How Amplify may call this worker; undefined where it cannot. */
+  readonly webhook: WebhookConfig | undefined;
   readonly upstreams: UpstreamFactory;
   readonly refusals: Refusals;
   readonly requestsPerMinute: number;
@@ -33,9 +35,10 @@ export interface ContextOptions {
   readonly ports: Ports;
   readonly stores: Stores;
   readonly requestsPerMinute: number;
+  readonly webhook: WebhookConfig | undefined;
 }
 
-export function createContext({ config, ports, stores, requestsPerMinute }: ContextOptions): Context {
+export function createContext({ config, ports, stores, requestsPerMinute, webhook }: ContextOptions): Context {
   const requests = new Map<string, number>();
   const onRequest = (record: RequestRecord): void => {
     requests.set(record.upstream, (requests.get(record.upstream) ?? 0) + 1);
@@ -48,6 +51,7 @@ export function createContext({ config, ports, stores, requestsPerMinute }: Cont
     ports,
     stores,
     requestsPerMinute,
+    webhook,
     requests,
     now,
     settings: discoverySettings(config),

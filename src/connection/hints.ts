@@ -85,8 +85,9 @@ function pollSoon({ stores, now }: Context): void {
   const isPlanned = last > now();
   const at = isPlanned ? last : Math.max(now() + SETTLE_MS, last + READ_EVERY_MS);
   if (!isPlanned) stores.known.put(EARLY_POLL, at, now());
+  // Without the item nothing is followed.
   const due = stores.work.get("events")?.due;
-  if (due === undefined || due > at) stores.work.hint("events", "events", at, "webhook: something unknown");
+  if (due !== undefined && due > at) stores.work.hint("events", "events", at, "webhook: something unknown");
 }
 
 /** Reads one resource that a webhook told of; only where it really changed is its application reconciled. */

@@ -1,5 +1,6 @@
-import type { ConnectionConfig } from "../config/model.ts";
+import type { ConnectionConfig, WebhookConfig } from "../config/model.ts";
 import { BUILDER_MAJOR } from "../discovery/seen.ts";
+import { NotYet } from "../http/errors.ts";
 import type { Ports } from "../runtime/ports.ts";
 import { migrate, type SchemaState } from "../store/schema.ts";
 import { DISCOVERY_LANE, LANES, type WorkStore } from "../store/work.ts";
@@ -10,11 +11,14 @@ import { doctor } from "./doctor.ts";
 import { RunFact } from "./facts.ts";
 import { hindranceOf } from "./hindrance.ts";
 import { takeHint } from "./hints.ts";
+import { install, seedInstall } from "./install.ts";
+import { installReport } from "./install-report.ts";
 import { isPeriodic, reconciler } from "./reconcile.ts";
 import { setupFacts } from "./setup.ts";
 import { openStores } from "./stores.ts";
 import { healthReport, overview, planReport, summary } from "./views.ts";
 import { wake } from "./wake.ts";
+import { isRemoved } from "./watch.ts";
 
 /** One connection: one cluster and one Amplify environment. There is exactly one of it at a time. */
 export interface Actor extends ConnectionApi {
@@ -27,13 +31,15 @@ export interface ReadyOptions {
   readonly ports: Ports;
   /** Amplify requests a minute: the client's budget, divided among the connections that share it. */
   readonly requestsPerMinute: number;
+  /** How Amplify may call this worker; undefined where it cannot. */
+  readonly webhook?: WebhookConfig | undefined;
 }
 
 /** The actor of a connection whose configuration is complete. */
-export function createReadyActor({ config, ports, requestsPerMinute }: ReadyOptions): Actor {
+export function createReadyActor({ config, ports, requestsPerMinute, webhook }: ReadyOptions): Actor {
   const newer = newerSchema(migrate(ports.sql));
   const stores = openStores(ports.sql);
-  const context = createContext({ config, ports, stores, requestsPerMinute });
+  const context = createContext({ config, ports, stores, requestsPerMinute, webhook });
   const reconcile = reconciler(context);
 
   /** Answers instead of throwing: errors lose their class on their way between isolates. */
@@ -42,6 +48,10 @@ export function createReadyActor({ config, ports, requestsPerMinute }: ReadyOpti
       return { ok: true, value: await work() };
     } catch (error) {
       if (error instanceof Refusal) return { ok: false, reason: error.reason, message: error.message };
+      if (error instanceof NotYet) {
+        const until = new Date(error.until).toISOString();
+        return { ok: false, reason: "unavailable", message: `${error.message}, until ${until}` };
+      }
       ports.log.write("error", "a call failed", { error: errorText(error) });
       return { ok: false, reason: "unavailable", message: errorText(error) };
     }
@@ -60,8 +70,9 @@ export function createReadyActor({ config, ports, requestsPerMinute }: ReadyOpti
       await wake({ ports, work: stores.work, reconcile, periodic: isPeriodic, requests: () => sum(context.requests) });
     },
     tick: () =>
-      change(() => {
+      change(async () => {
         seed(context);
+        await seedInstall(context);
         return { waiting: stores.work.counts().waiting };
       }),
     hint: (event) => change(() => ({ outcome: takeHint(event, context) })),
@@ -116,6 +127,14 @@ export function createReadyActor({ config, ports, requestsPerMinute }: ReadyOpti
       }),
     audit: ({ limit, before }) =>
       answer(() => page(stores.journal.audits(limit + 1, before), limit, ({ id }) => String(id))),
+    installation: () => answer(() => installReport(context)),
+    install: (wanted) =>
+      change(() => {
+        if (context.settings.mode === "plan") throw new Refusal("conflict", "in plan mode nothing is installed");
+        install(wanted, context);
+        seed(context);
+        return { wanted };
+      }),
     doctor: () => answer(() => doctor(context)),
   };
 }
@@ -141,7 +160,9 @@ function seed({ stores, config, now }: Context): void {
   stores.work.ensure("discovery", DISCOVERY_LANE, now(), "start");
   stores.work.ensure("status", "status", now(), "start");
   if (config.discovery.mode === "publish" && hindranceOf(config) === undefined) {
-    stores.work.ensure("events", "events", now(), "start");
+    // Without a watch topic the daily lists are what is left.
+    if (isRemoved(stores)) stores.work.remove("events");
+    else stores.work.ensure("events", "events", now(), "start");
   } else {
     for (const key of ["events", "resync"]) stores.work.remove(key);
   }

@@ -12,6 +12,7 @@ import { type Context, desiredFor, publishingFacts } from "./context.ts";
 import { LossAccepted, RunFact } from "./facts.ts";
 import { runHint } from "./hints.ts";
 import { hintHolders } from "./holders.ts";
+import { INSTALL, runInstall } from "./install.ts";
 import { runApplication, runEvents, runResync } from "./provisioning.ts";
 import { setup, setupFacts } from "./setup.ts";
 import { reportStatus } from "./status.ts";
@@ -30,6 +31,7 @@ const PERIODIC: ReadonlySet<string> = new Set([
   "status",
   "events",
   "resync",
+  INSTALL,
 ]);
 export const isPeriodic = (key: string): boolean => PERIODIC.has(key);
 
@@ -91,6 +93,8 @@ function reconcile(item: WorkItem, context: Context): Promise<Outcome> {
       return runEvents(context);
     case "resync":
       return runResync(context);
+    case INSTALL:
+      return runInstall(context);
     case "hint":
       return runHint(name, context);
     case "application":

@@ -33,6 +33,8 @@ export function remote(stub: () => Stub): ConnectionApi {
     work: (query) => call("work", query),
     redrive: (key) => call("redrive", key),
     audit: (query) => call("audit", query),
+    installation: () => call("installation"),
+    install: (wanted) => call("install", wanted),
     doctor: () => call("doctor"),
     health: () => call("health"),
   };

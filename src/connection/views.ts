@@ -6,10 +6,15 @@ import { type Context, desiredFor, publishingFacts } from "./context.ts";
 import { ClusterFact, RunFact } from "./facts.ts";
 import { hindranceOf } from "./hindrance.ts";
 import { webhookCalls } from "./hints.ts";
+import { INSTALL, installRequests } from "./install.ts";
 import { setupRequests } from "./setup.ts";
+import { isRemoved } from "./watch.ts";
 
 /** A discovery that is older than this many intervals is stale. */
 const STALE_INTERVALS = 3;
+
+const REMOVED =
+  "The installation was removed: what consumers ask for is found once a day. POST …/install installs it again.";
 
 export function summary(row: TopicRow): TopicSummary {
   return {
@@ -40,7 +45,7 @@ function stateOf(row: TopicRow): TopicSummary["state"] {
 
 /** What a person should know now: failing work, refused credentials, topics that wait for a decision. */
 export function problems({ config, stores, upstreams, refusals, now }: Context): Problem[] {
-  const failing = ["secrets", "setup", "discovery", "verify", "status", "events", "resync"].flatMap((key) => {
+  const failing = ["secrets", "setup", "discovery", "verify", "status", "events", "resync", INSTALL].flatMap((key) => {
     const item = stores.work.get(key);
     return item?.error === undefined ? [] : [{ what: key, message: item.error, until: item.due }];
   });
@@ -62,6 +67,7 @@ export function problems({ config, stores, upstreams, refusals, now }: Context):
   const loss = run?.loss;
   const doubts = (run?.doubts ?? []).map((message) => ({ what: "discovery", message, until: undefined }));
   return [
+    ...(isRemoved(stores) ? [{ what: "events", message: REMOVED, until: undefined }] : []),
     ...doubts,
     ...failing,
     ...refused,
@@ -136,12 +142,13 @@ export async function planReport(context: Context): Promise<PlanReport | undefin
   }
   const { agents, definitions, events } = await setupRequests(context);
   const ofTopics = topics.reduce((sum, { requests }) => sum + requests, 0);
-  const total = agents + definitions + events + ofTopics;
+  const ofEvents = events + installRequests(context);
+  const total = agents + definitions + ofEvents + ofTopics;
   const perMinute = Math.max(1, requestsPerMinute - 1);
   return {
     mode: settings.mode,
     topics,
-    requests: { agents, definitions, events, topics: ofTopics, total },
+    requests: { agents, definitions, events: ofEvents, topics: ofTopics, total },
     hours: Math.round((total / perMinute / 60) * 100) / 100,
   };
 }

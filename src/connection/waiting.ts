@@ -3,7 +3,7 @@ import type { Lane, WorkItem, WorkStore } from "../store/work.ts";
 import type { Answer, ConnectionApi, HealthReport } from "./api.ts";
 import { errorText } from "./backoff.ts";
 import { waitingDoctor } from "./doctor.ts";
-import { type Actor, arm, createReadyActor, newerSchema } from "./ready.ts";
+import { type Actor, arm, createReadyActor, newerSchema, type ReadyOptions } from "./ready.ts";
 import { isPeriodic } from "./reconcile.ts";
 import { createSecrets, READ_AGAIN, SECRETS, type SecretOptions } from "./secrets.ts";
 import { openStores } from "./stores.ts";
@@ -14,8 +14,8 @@ import { wake } from "./wake.ts";
  * there it does nothing but read them, and answers with the reason; then it is an actor like any other. The values are
  * those that are sealed in the database, so an object that was dropped goes on with them without a request.
  */
-export function createWaitingActor(options: Omit<SecretOptions, "stores">): Actor {
-  const { pending, ports, requestsPerMinute } = options;
+export function createWaitingActor(options: Omit<SecretOptions, "stores"> & Pick<ReadyOptions, "webhook">): Actor {
+  const { pending, ports, requestsPerMinute, webhook } = options;
   const newer = newerSchema(migrate(ports.sql));
   const stores = openStores(ports.sql);
   const secrets = createSecrets({ ...options, stores });
@@ -33,7 +33,7 @@ export function createWaitingActor(options: Omit<SecretOptions, "stores">): Acto
     const sealed = secrets.sealed();
     if (sealed && made && isSame(made.sealed, sealed)) return made.actor;
     const config = sealed && (await secrets.open(sealed));
-    made = sealed && config && { sealed, actor: createReadyActor({ config, ports, requestsPerMinute }) };
+    made = sealed && config && { sealed, actor: createReadyActor({ config, ports, requestsPerMinute, webhook }) };
     return made?.actor;
   }
 
@@ -116,6 +116,8 @@ export function createWaitingActor(options: Omit<SecretOptions, "stores">): Acto
     work: (query) => ask((actor) => actor.work(query)),
     redrive: (key) => ask((actor) => actor.redrive(key)),
     audit: (query) => ask((actor) => actor.audit(query)),
+    installation: () => ask((actor) => actor.installation()),
+    install: (wanted) => ask((actor) => actor.install(wanted)),
     doctor: () =>
       ask(
         (actor) => actor.doctor(),

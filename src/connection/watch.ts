@@ -13,16 +13,31 @@ const FACT = "watch-topic";
 export const SEQUENCE = "sequence";
 
 type Known = Pick<SetupDependencies, "config" | "stores">;
+/** What a person decided of the installation; installed when nobody did. */
+const WantedFact = v.picklist(["installed", "removed"]);
+const WANTED = "install";
 
-/** Whether this connection gives access at all. In plan mode it only looks. */
-function provisions({ config }: Known): boolean {
-  return hindranceOf(config) === undefined;
+export function want(
+  wanted: v.InferOutput<typeof WantedFact>,
+  { stores, now }: Pick<SetupDependencies, "stores" | "now">,
+) {
+  stores.known.put(WANTED, wanted, now());
+}
+
+/** Whether a person had everything that tells us of changes taken out of Amplify. */
+export function isRemoved({ known }: Pick<SetupDependencies["stores"], "known">): boolean {
+  return known.get(WANTED, WantedFact)?.value === "removed";
+}
+
+/** Whether this connection is to be told what consumers ask for. In plan mode it only looks. */
+function follows({ config, stores }: Known): boolean {
+  return hindranceOf(config) === undefined && !isRemoved(stores);
 }
 
 /** Has the watch topic made, or made anew; looks once a day. In plan mode it is only looked at. */
 export async function watchTopic(writes: boolean, dependencies: SetupDependencies): Promise<void> {
   const { config, stores, upstreams, now } = dependencies;
-  if (!provisions(dependencies)) return;
+  if (!follows(dependencies)) return;
   const environment = config.central.environment;
   const known = stores.known.get(FACT, WatchTopicFact);
   const seen = known && now() - known.at < FRESH_MS ? known.value : undefined;
@@ -38,15 +53,15 @@ export async function watchTopic(writes: boolean, dependencies: SetupDependencie
   stores.known.put(FACT, writes ? "keep" : decision, now());
 }
 
-/** The topic is gone: setup makes it again. */
+/** The topic is gone, or is to be looked at: setup makes it again where it is wanted. */
 export function forgetWatchTopic({ stores, now }: Pick<SetupDependencies, "stores" | "now">): void {
   stores.known.drop(FACT);
-  stores.work.hint("setup", "status", now(), "the watch topic is gone");
+  stores.work.hint("setup", "status", now(), "the watch topic is to be looked at");
 }
 
 /** Requests that are still made before events are followed: the topic, and one look at each of the three kinds. */
 export function watchRequests(known: Known): number {
-  if (!provisions(known)) return 0;
+  if (!follows(known)) return 0;
   const { stores } = known;
   const isListed = stores.known.get(SEQUENCE, v.string()) !== undefined;
   const topic = stores.known.get(FACT, WatchTopicFact)?.value;

@@ -4,7 +4,15 @@ import type { Host } from "./hosts/host.ts";
 import type { Operator, WorkItem } from "./operator.ts";
 
 /** What comes round again by itself. */
-const PERIODIC: ReadonlySet<string> = new Set(["setup", "discovery", "verify", "status", "events", "resync"]);
+const PERIODIC: ReadonlySet<string> = new Set([
+  "setup",
+  "discovery",
+  "verify",
+  "status",
+  "events",
+  "resync",
+  "webhook",
+]);
 /** Alarms ring a little late, as they do: what becomes due shortly after one another is done in one wake. */
 const LATE_MS = 500;
 const MOST_WAKES = 3_000;

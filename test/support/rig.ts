@@ -1,5 +1,6 @@
 import { readConfig } from "../../src/config/config.ts";
-import type { ConnectionConfig } from "../../src/config/model.ts";
+import type { ConnectionConfig, WebhookConfig } from "../../src/config/model.ts";
+import { webhookOf } from "../../src/config/worker.ts";
 import { type Actor, createActor } from "../../src/connection/actor.ts";
 import type { Answer } from "../../src/connection/api.ts";
 import { isPeriodic } from "../../src/connection/reconcile.ts";
@@ -16,7 +17,7 @@ import type { Side } from "../sandbox/world/demo.ts";
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 
-export interface RigOptions extends Pick<SandboxOptions, "world" | "amplifyRequestsPerMinute" | "seed"> {
+export interface RigOptions extends Pick<SandboxOptions, "world" | "amplifyRequestsPerMinute" | "seed" | "webhooks"> {
   readonly side: Side;
   /** An existing sandbox in process, when several rigs share one. */
   readonly sandbox?: Sandbox;
@@ -51,6 +52,7 @@ export class Rig {
   readonly #side: Side;
   readonly #configure: (config: ConnectionConfig) => ConnectionConfig;
   #config: ConnectionConfig;
+  #webhook: WebhookConfig | undefined;
   #adapt: (ports: Ports) => Ports;
   #actor: Actor | undefined;
 
@@ -81,15 +83,20 @@ export class Rig {
 
   #read(variables: Readonly<Record<string, string>>): ConnectionConfig {
     const environment = { ...this.sandbox.environmentVariables(this.#side), ...variables };
-    const { connections, problems } = readConfig(environment, "deno", { now: this.sandbox.clock.now(), checkFilter });
+    const { connections, problems, worker } = readConfig(environment, "deno", {
+      now: this.sandbox.clock.now(),
+      checkFilter,
+    });
     const [config] = connections;
     if (!config) throw new Error(`the configuration is wrong: ${JSON.stringify(problems)}`);
+    this.#webhook = webhookOf(worker);
     return this.#configure(config);
   }
 
   #open(): Actor {
     const ports = this.#adapt(this.runtime.ports);
-    return createActor({ config: this.#config, ports, requestsPerMinute: this.#config.central.requestsPerMinute });
+    const { requestsPerMinute } = this.#config.central;
+    return createActor({ config: this.#config, ports, requestsPerMinute, webhook: this.#webhook });
   }
 
   /** Drops the object from memory: the next one is made on the same rows. `adapt` replaces the ports from now on. */

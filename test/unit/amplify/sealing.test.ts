@@ -47,3 +47,20 @@ describe("a sealed secret", () => {
     expect(await seal.open("sealed", "token", new Uint8Array())).toBeUndefined();
   });
 });
+
+describe("a mark", () => {
+  it("is the same for the same text and another for any other text, connection or client's key", async () => {
+    const elsewhere = await createSeal({ secretMaterial: material("key one"), connection: "other-env" });
+    const replaced = await createSeal({ secretMaterial: material("key two"), connection: "kafka-env" });
+    const again = await createSeal({ secretMaterial: material("key one"), connection: "kafka-env" });
+    const marks = [
+      await seal.mark("token"),
+      await seal.mark("token "),
+      await elsewhere.mark("token"),
+      await replaced.mark("token"),
+    ];
+    expect(new Set(marks).size).toBe(4);
+    expect(marks[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(await again.mark("token")).toBe(marks[0]);
+  });
+});

@@ -155,6 +155,19 @@ describe("the API", () => {
     expect(await reply.json()).toEqual({ error: { reason: "invalid", message } });
   });
 
+  test.each([
+    ["POST", "installed"],
+    ["DELETE", "removed"],
+  ])("asks by %s for the installation to be %s, and takes no body that says otherwise", async (method, wanted) => {
+    asked.length = 0;
+    const path = "/v1/connections/kafka-env/install";
+    await app().request(path, { ...bearer, method });
+    expect(asked).toEqual([["install", wanted]]);
+    expect((await app().request(path, { ...bearer, method, body: '{"now":true}' })).status).toBe(422);
+    expect((await app().request(path, { ...basic, method })).status).toBe(401);
+    expect(asked).toHaveLength(1);
+  });
+
   test("answers a conflict as 409, with the connection's own words", async () => {
     const reply = await app().request("/v1/connections/kafka-env/discovery", { ...bearer, method: "POST" });
     expect(reply.status).toBe(409);
