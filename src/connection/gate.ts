@@ -12,7 +12,8 @@ const GateSchema = v.object({ refusals: v.number(), until: v.number(), since: v.
  * A token that was revoked early is refused once before it is replaced, and an assertion once before it is made anew by
  * the login's clock; any other credential stays wrong.
  */
-const allowed = (upstream: Upstream): number => (upstream === "amplify" || upstream === "amplify-auth" ? 1 : 0);
+const allowed = (upstream: Upstream): number => (RENEWED.has(upstream) ? 1 : 0);
+const RENEWED: ReadonlySet<Upstream> = new Set<Upstream>(["amplify", "amplify-auth", "amplify-platform", "ingestion"]);
 
 /**
  * Keeps a refused credential from being sent again and again: after a 401 nothing goes to that system for a while,
