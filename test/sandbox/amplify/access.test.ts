@@ -153,31 +153,6 @@ describe("the rate limit", () => {
   });
 });
 
-describe("usage", () => {
-  async function post(w: World, body: BodyInit) {
-    const token = String(first((await w.token()).json).access_token);
-    return w.raw("POST", "/api/v1/usage", { headers: { authorization: `Bearer ${token}` }, body });
-  }
-
-  test("is accepted as multipart with 202 and kept", async () => {
-    const w = new World();
-    const form = new FormData();
-    form.set("organizationId", "");
-    form.set("file", new File(['{"envId":"1"}'], "usage.json", { type: "application/json" }));
-    expect((await post(w, form)).status).toBe(202);
-    expect(w.amplify.usageReports()).toEqual(['{"envId":"1"}']);
-  });
-
-  test("of another media type, or without its file, is refused", async () => {
-    const w = new World();
-    expect((await post(w, "{}")).status).toBe(415);
-    const form = new FormData();
-    form.set("organizationId", "");
-    expect((await post(w, form)).status).toBe(400);
-    expect(w.amplify.usageReports()).toEqual([]);
-  });
-});
-
 test("a path that is not there is answered 404 in the same error body", async () => {
   const answer = await new World().call("GET", "/api/v1/none");
   expect([answer.status, details(answer)]).toEqual([404, ["there is nothing at /api/v1/none"]]);

@@ -6,15 +6,16 @@ import { ApiServer } from "./api-server.ts";
 import { type Client, clientOf } from "./clients.ts";
 import { EventLog, type EventLogSnapshot, Purged } from "./events.ts";
 import { Gate, Limited } from "./gate.ts";
-import type { Json, JsonObject } from "./json.ts";
+import { type Json, type JsonObject, memberAt } from "./json.ts";
 import { kindNamed } from "./kinds.ts";
-import { organization, teams, usage } from "./platform.ts";
+import { organization, teams } from "./platform.ts";
 import { Problem, problemResponse } from "./problem.ts";
 import type { RateSnapshot } from "./rate.ts";
 import type { Resource } from "./resource.ts";
 import { type ChangeListener, Resources } from "./resources.ts";
 import type { AmplifySeed, ResourceSeed } from "./seed.ts";
 import { Tokens, type TokensSnapshot } from "./tokens.ts";
+import { sumUsage, takeUsage, UsageRefused } from "./usage.ts";
 import { view } from "./view.ts";
 
 const VERSION = 1;
@@ -94,6 +95,10 @@ export class Amplify implements SandboxService {
     return this.#seed.organization;
   }
 
+  get organizationGuid(): string {
+    return this.#seed.organizationGuid;
+  }
+
   /** Its settings may be changed, as an administrator would. Throws for an id that is not in the seed. */
   client(id: string): Client {
     const client = this.#clients.get(id);
@@ -146,6 +151,11 @@ export class Amplify implements SandboxService {
     return this.#usage;
   }
 
+  /** What they add up to, by Environment id and unit. */
+  usage(): ReadonlyMap<string, Readonly<Record<string, number>>> {
+    return sumUsage(this.#usage);
+  }
+
   snapshot(): unknown {
     const snapshot: Snapshot = {
       version: VERSION,
@@ -186,8 +196,11 @@ export class Amplify implements SandboxService {
       organization(c.req.param("id"), this.#seed.organization, this.#gate.authenticated(c.req.raw)),
     );
     app.post("/api/v1/usage", async (c) => {
-      this.#usage.push(await usage(c.req.raw, this.#gate.authenticated(c.req.raw)));
-      return c.json({ success: true }, 202);
+      const client = this.#gate.authenticated(c.req.raw);
+      const isKnown = (id: string) =>
+        this.resources("Environment").some((each) => memberAt(each, ["metadata", "id"]) === id);
+      this.#usage.push(await takeUsage(c.req.raw, client, this.#seed.organizationGuid, isKnown));
+      return c.json({ success: true, description: "", code: 202 }, 202);
     });
     app.notFound((c) => problemResponse(new Problem(404, `there is nothing at ${c.req.path}`)));
     app.onError(errorResponse);
@@ -232,6 +245,7 @@ function errorResponse(error: Error): Response {
     return problemResponse(new Problem(410, error.message), headers);
   }
   if (error instanceof Limited) return problemResponse(error, { "Retry-After": String(error.seconds) });
+  if (error instanceof UsageRefused) return error.response();
   if (error instanceof Problem) return problemResponse(error);
   throw error;
 }

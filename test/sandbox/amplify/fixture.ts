@@ -9,6 +9,7 @@ import type { AmplifySeed, ClientSeed } from "./seed.ts";
 
 export const ORIGIN = "http://amplify.test";
 export const ORGANIZATION = "123456789";
+export const ORGANIZATION_GUID = "c0ffee00-1111-4222-8333-444455556666";
 export const ENV = "/management/v1/environments/kafka-env";
 export const CLIENT = "worker_6d66dc36-0000-4000-8000-000000000001";
 export const START = Date.UTC(2026, 7, 1, 9, 0, 0);
@@ -62,7 +63,7 @@ export class World {
     this.context = movableContext();
     this.seed = {
       organization: ORGANIZATION,
-      organizationGuid: "c0ffee00-1111-4222-8333-444455556666",
+      organizationGuid: ORGANIZATION_GUID,
       environments: ["kafka-env", "other-env"],
       teams: [
         { guid: "aaaaaaaa-0000-4000-8000-000000000001", name: "Default Team", default: true },

@@ -23,14 +23,3 @@ export function organization(id: string, own: string, client: Client): Response 
   if (id !== own) throw new Problem(403, `the account does not belong to organization ${id}`);
   return Response.json({ success: true, result: { org_id: Number(own), entitlements: { agents: true } } });
 }
-
-/** `POST /api/v1/usage`: multipart, 202 (agent-sdk pkg/transaction/metric/usagepublisher.go). Returns the report's text. */
-export async function usage(request: Request, client: Client): Promise<string> {
-  requireRight(client, "usage:write", "report usage");
-  if (!request.headers.get("content-type")?.startsWith("multipart/form-data")) {
-    throw new Problem(415, "the body must be multipart/form-data");
-  }
-  const file = (await request.formData()).get("file");
-  if (!(file instanceof File)) throw new Problem(400, "the part file is missing");
-  return file.text();
-}
