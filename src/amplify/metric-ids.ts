@@ -10,6 +10,27 @@ export type MetricOwner =
   | { readonly type: "none" }
   | { readonly type: "unknown" };
 
+const OwnerEntries = {
+  team: v.object({ type: v.literal("team"), team_guid: v.string() }),
+  user: v.object({ type: v.literal("user"), team_guid: v.string(), user_guid: v.string() }),
+  other: v.object({ type: v.picklist(["none", "unknown"]) }),
+};
+const OwnerSchema = v.union([OwnerEntries.team, OwnerEntries.user, OwnerEntries.other]);
+const Id = v.object({ id: v.string() });
+
+/** Of the form below, for reading what was kept of it. */
+export const MetricIds = v.object({
+  subscription: Id,
+  application: v.object({ id: v.string(), consumerOrgId: v.string(), owner: OwnerSchema }),
+  marketplace: v.object({ guid: v.string(), consumerOrgId: v.string() }),
+  product: v.object({ id: v.string(), versionId: v.string(), owner: v.exactOptional(OwnerSchema) }),
+  api: v.object({ apiServiceId: v.string(), owner: OwnerSchema }),
+  assetResource: Id,
+  apiServiceRevision: Id,
+  productPlan: Id,
+  quota: Id,
+});
+
 /**
  * What a metric event says about one access request besides the count, in the event's own form; read once, when the
  * request is provisioned, so that reporting needs no reads.
@@ -48,7 +69,7 @@ const QuotaReference = v.looseObject({ kind: v.literal("Quota"), name: v.string(
 export function metricIds(
   accessRequest: Resource,
   application: Resource | undefined,
-  service: Resource | undefined,
+  service: { readonly id: string | undefined; readonly owner: unknown } | undefined,
 ): MetricIds {
   const id = (kind: string) => referenceId(accessRequest, kind);
   const market = v.safeParse(Marketplace, application?.marketplace);
@@ -65,7 +86,7 @@ export function metricIds(
     marketplace: { guid: present(name) ?? NONE, consumerOrgId },
     product: productOf(accessRequest),
     api: {
-      apiServiceId: present(service?.metadata.id) ?? UNKNOWN,
+      apiServiceId: present(service?.id) ?? UNKNOWN,
       owner: service === undefined ? { type: UNKNOWN } : ownerOf(service.owner),
     },
     assetResource: { id: id("AssetResource") ?? UNKNOWN },

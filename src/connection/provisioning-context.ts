@@ -13,6 +13,7 @@ import { cloudPrincipals } from "../provisioning/cloud-principals.ts";
 import type { ProvisioningContext, SecretKeep } from "../provisioning/context.ts";
 import { platformPrincipals } from "../provisioning/platform-principals.ts";
 import type { Principals } from "../provisioning/principals.ts";
+import type { TopicRow } from "../store/topics.ts";
 import { controlAccess, kafkaAccess } from "./access.ts";
 import { type Context, publishingFacts } from "./context.ts";
 import { ClusterFact, clusterOf, EnvironmentFact } from "./facts.ts";
@@ -43,6 +44,11 @@ export async function provisioningContext(context: Context): Promise<Provisionin
     access: kafkaAccess(config),
     headers: JSON_ONLY,
   });
+  let byInstance: ReadonlyMap<string, TopicRow> | undefined;
+  const publishedAs = (instance: string) => {
+    byInstance ??= new Map(stores.topics.all().flatMap((row) => named(row.published.instance?.name, row)));
+    return byInstance.get(instance);
+  };
   const definition = credentialRequestDefinition(form, {
     owner: facts.owner,
     expiryDays: environment.credentialExpiryDays,
@@ -58,7 +64,11 @@ export async function provisioningContext(context: Context): Promise<Provisionin
     intents: stores.intents,
     echoes: stores.echoes,
     secrets: await secretKeep(context),
-    topicOf: (instance) => stores.topics.all().find((row) => row.published.instance?.name === instance)?.name,
+    topicOf: (instance) => publishedAs(instance)?.name,
+    serviceOf: (instance) => {
+      const service = publishedAs(instance)?.published.service;
+      return service && { id: service.id, owner: facts.owner };
+    },
     told: {
       bootstrapServers: facts.cluster.bootstrapServers.join(","),
       mechanism: `${settings.tls ? "SASL_SSL" : "SASL_PLAINTEXT"}, ${settings.mechanism ?? "PLAIN"}`,
@@ -72,6 +82,10 @@ export async function provisioningContext(context: Context): Promise<Provisionin
     together: context.together,
     audit: context.audit,
   };
+}
+
+function named(instance: string | undefined, row: TopicRow): [string, TopicRow][] {
+  return instance === undefined ? [] : [[instance, row]];
 }
 
 const Provision = v.looseObject({ provision: v.looseObject({ schema: v.unknown() }) });

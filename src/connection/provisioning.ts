@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { ApiServer } from "../amplify/apiserver.ts";
+import type { ResourceEvent } from "../amplify/event.ts";
 import { createEvents, type EventPage, type Events } from "../amplify/events.ts";
 import { kindLink } from "../amplify/links.ts";
 import type { Resource } from "../amplify/resource.ts";
@@ -16,6 +17,8 @@ import { forgetWatchTopic, SEQUENCE } from "./watch.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const RECHECK_MS = 15_000;
+/** Who deletes one service often deletes others too: one comparison serves all. */
+const SETTLE_MS = 60_000;
 const SequenceFact = v.string();
 
 /**
@@ -84,9 +87,20 @@ function storeHints(page: EventPage & { readonly kind: "page" }, context: Contex
       if (link !== undefined && stores.echoes.consume(link, event.type, event.subresource ?? "", now())) continue;
       const hint = hintOf(event, config.central.environment, config.central.organizationId);
       if (hint) takeHint(hint, context);
+      else if (event.type === "deleted") noticeDeleted(event, context);
     }
     stores.known.put(SEQUENCE, page.next, now());
   });
+}
+
+/** A service or instance of ours was deleted: Amplify is compared with what we believe soon, and not only at night. */
+function noticeDeleted({ resource }: ResourceEvent, { config, stores, now }: Context): void {
+  const part = resource?.kind === "APIService" ? "service" : "instance";
+  const isHere = resource?.scope?.kind === "Environment" && resource.scope.name === config.central.environment;
+  if (!isHere || (part === "instance" && resource.kind !== "APIServiceInstance")) return;
+  const isOurs = stores.topics.all().some(({ published, held }) => !held && published[part]?.name === resource.name);
+  if (isOurs && config.discovery.verification)
+    stores.work.hint("verify", "discovery", now() + SETTLE_MS, `${resource.kind} ${resource.name} was deleted`);
 }
 
 /** A hint of a resource whose application is not known makes the resource be read first. */

@@ -218,6 +218,8 @@ function verifiedAt({ stores }: Context): number | undefined {
 
 async function runVerify(context: Context): Promise<Outcome> {
   const { config, stores, now } = context;
+  // What refuses topics, as an environment that is gone, refuses lists too.
+  context.refusals.check("discovery", now());
   const facts = publishingFacts(context);
   if (!facts) throw new NotYet(now() + RECHECK_MS, "waiting for setup and the first discovery");
   const { api } = await context.upstreams.for("discovery");

@@ -87,10 +87,15 @@ function adopt(published: Published, expected: Expected, listing: Listing): Publ
   const shown = instance?.revision;
   return {
     ...published,
-    ...(service && !published.service ? { service: stateOf(service) } : {}),
+    ...(service ? { service: withId(published.service ?? stateOf(service), service) } : {}),
     ...(instance && !published.instance ? { instance: stateOf(instance) } : {}),
     ...(shown !== undefined && !published.revision ? { revision: { name: shown, count: 1 } } : {}),
   };
+}
+
+/** As the state was, with the id that is listed. */
+function withId(state: ResourceState, { id }: ListedResource): ResourceState {
+  return state.id === id || id === undefined ? state : { ...state, id };
 }
 
 function stateOf({ name, version, body, details, source }: ListedResource): ResourceState {

@@ -148,6 +148,7 @@ async function createMain(
       ...published,
       [part]: {
         name: created.resource.name,
+        ...idOf(created.resource),
         version: versionOf(created.resource),
         body: fingerprint,
         madeAt: dependencies.now(),
@@ -167,6 +168,7 @@ async function createMain(
     ...published,
     [part]: {
       name: found.name,
+      ...idOf(found),
       version: versionOf(found),
       madeAt: dependencies.now(),
       ...(subResource(found, "source") ? { source: true } : {}),
@@ -290,6 +292,10 @@ async function holdDeleted(
 function record(name: string, { topics }: PublishDependencies, change: (published: Published) => Published): void {
   const current = topics.get(name);
   if (current) topics.put({ ...current, published: change(current.published) });
+}
+
+function idOf({ metadata }: Resource): Pick<ResourceState, "id"> {
+  return metadata.id === undefined ? {} : { id: metadata.id };
 }
 
 function versionOf(resource: Resource): string {

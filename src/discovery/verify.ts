@@ -154,6 +154,7 @@ async function listed(kind: ListedKind, resource: Resource): Promise<ListedResou
   const externalApiId = details.externalAPIID;
   return {
     name: resource.name,
+    id: resource.metadata.id,
     title: resource.title ?? "",
     version: resource.metadata.resourceVersion ?? "",
     ...(typeof externalApiId === "string" ? { externalApiId } : {}),

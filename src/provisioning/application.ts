@@ -4,6 +4,7 @@ import { NotYet } from "../http/errors.ts";
 import type { GrantRow } from "../store/grants.ts";
 import { type ProvisioningContext, patchRecord, REQUEST_KIND, resourceOf } from "./context.ts";
 import { execute, kindOf } from "./execute.ts";
+import { recordMetricIds, recordMissingIds } from "./metric-record.ts";
 import type { World } from "./model.ts";
 import { nextAction } from "./next.ts";
 import { SetbackError } from "./principals.ts";
@@ -25,6 +26,7 @@ export async function reconcileApplication(name: string, context: ProvisioningCo
   const stopped = new Set<string>();
   for (let steps = 0; steps < MOST_STEPS; steps++) {
     await readWhatChanged(name, context);
+    recordMissingIds(context.grants.ofApplication(name), context);
     const rows = context.grants.ofApplication(name);
     const application = rows.find(({ kind }) => kind === "application");
     const world = await worldFrom(rows, application, stopped, context);
@@ -61,8 +63,11 @@ async function readWhatChanged(name: string, context: ProvisioningContext): Prom
     const resource = await api.get(resourceLink(environment, REQUEST_KIND[row.kind], row.name), embed);
     together(() => {
       const current = grants.get(row.kind, row.name) ?? row;
-      if (resource) grants.put({ ...current, dirty: false, seen: JSON.stringify(resource), changedAt: now() });
-      else markGone(current, context);
+      if (resource) {
+        const read = { ...current, dirty: false, seen: JSON.stringify(resource), changedAt: now() };
+        grants.put(read);
+        recordMetricIds(read, context);
+      } else markGone(current, context);
     });
   }
 }

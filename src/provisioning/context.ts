@@ -35,6 +35,8 @@ export interface ProvisioningContext {
   readonly secrets: SecretKeep;
   /** The topic that an instance of ours stands for. */
   readonly topicOf: (instance: string) => string | undefined;
+  /** Id and owner of the API service behind an instance of ours. */
+  readonly serviceOf: (instance: string) => { readonly id: string | undefined; readonly owner: unknown } | undefined;
   /** What consumers are told of the cluster. */
   readonly told: {
     readonly bootstrapServers: string;

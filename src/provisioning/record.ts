@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { MetricIds } from "../amplify/metric-ids.ts";
 
 const Binding = v.object({
   resourceType: v.picklist(["TOPIC", "GROUP", "CLUSTER", "TRANSACTIONAL_ID", "DELEGATION_TOKEN", "UNKNOWN"]),
@@ -73,6 +74,8 @@ export type CredentialRecord = v.InferOutput<typeof CredentialRecord>;
 /** What we made for an access request. */
 export const AccessRecord = v.object({
   dataWritten: v.optional(v.boolean(), false),
+  /** What metric events say of it; absent until it was read whole. */
+  ids: v.optional(MetricIds),
   ...Trouble,
 });
 export type AccessRecord = v.InferOutput<typeof AccessRecord>;

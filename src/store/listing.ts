@@ -3,6 +3,8 @@ import type { Sql } from "../runtime/ports.ts";
 
 const EntrySchema = v.object({
   name: v.string(),
+  /** `metadata.id` */
+  id: v.optional(v.string()),
   title: v.string(),
   version: v.string(),
   /** `x-agent-details.externalAPIID`, undefined on resources that no agent made. */

@@ -27,6 +27,8 @@ export type Wanted = v.InferOutput<typeof WantedSchema>;
 
 const ResourceStateSchema = v.object({
   name: v.string(),
+  /** `metadata.id`, which metric events name; absent in rows of older versions until the next verification. */
+  id: v.optional(v.string()),
   /** resourceVersion of the last answer that showed the resource. */
   version: v.string(),
   /** Fingerprint of the body as last written; absent when it was adopted and never compared. */
