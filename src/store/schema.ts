@@ -55,6 +55,46 @@ const VERSIONS: readonly (readonly string[])[] = [
     `CREATE TABLE echo (
       id INTEGER PRIMARY KEY, link TEXT NOT NULL, type TEXT NOT NULL, subresource TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT`,
   ],
+  [
+    // Consumer groups of our applications, as last listed. Written only when something about one changed.
+    `CREATE TABLE consumer_group (
+      name TEXT PRIMARY KEY, application TEXT NOT NULL, state TEXT NOT NULL, type TEXT NOT NULL, first_seen INTEGER NOT NULL,
+      samples INTEGER NOT NULL, absent INTEGER NOT NULL, commits INTEGER NOT NULL, stale_since INTEGER, problem TEXT
+    ) STRICT, WITHOUT ROWID`,
+    // What was counted up to: committed offsets of all partitions of a (group, topic, epoch), offsets as text.
+    `CREATE TABLE checkpoint (
+      consumer_group TEXT NOT NULL, topic TEXT NOT NULL, epoch INTEGER NOT NULL, generation INTEGER NOT NULL,
+      partitions_json TEXT NOT NULL, partition_count INTEGER, read_at INTEGER NOT NULL, moved_at INTEGER, first_seen INTEGER NOT NULL,
+      points_json TEXT NOT NULL, PRIMARY KEY (consumer_group, topic)) STRICT, WITHOUT ROWID`,
+    "CREATE INDEX checkpoint_by_topic ON checkpoint (topic)",
+    // The same where only lags and produced records are known: where the last window of a (group, topic) ended.
+    `CREATE TABLE tile (
+      consumer_group TEXT NOT NULL, topic TEXT NOT NULL, generation INTEGER NOT NULL, minute INTEGER NOT NULL, produced TEXT NOT NULL,
+      carry TEXT NOT NULL, again TEXT NOT NULL, lags_json TEXT NOT NULL, moved_at INTEGER, first_seen INTEGER NOT NULL,
+      points_json TEXT NOT NULL, PRIMARY KEY (consumer_group, topic)) STRICT, WITHOUT ROWID`,
+    // Records produced to a topic since we began to look, and those of the last minutes, which may still be corrected.
+    `CREATE TABLE production (
+      topic TEXT PRIMARY KEY, total TEXT NOT NULL, recent_json TEXT NOT NULL) STRICT, WITHOUT ROWID`,
+    // Groups that the round of sampling under way has still to look at, in parts.
+    "CREATE TABLE sampling (part INTEGER PRIMARY KEY, groups_json TEXT NOT NULL) STRICT",
+    // Access requests that were granted, with what a metric event says of each; kept until their groups were sampled last.
+    `CREATE TABLE granted (
+      request TEXT PRIMARY KEY, application TEXT NOT NULL, prefix TEXT NOT NULL, topic TEXT NOT NULL, ids_json TEXT,
+      granted_at INTEGER NOT NULL, removed_at INTEGER) STRICT, WITHOUT ROWID`,
+    // What was counted: one open row an (application, topic, request), which the report closes; request '' for nobody's.
+    `CREATE TABLE consumption (
+      id INTEGER PRIMARY KEY, application TEXT NOT NULL, topic TEXT NOT NULL, request TEXT NOT NULL, started_at INTEGER NOT NULL,
+      ended_at INTEGER NOT NULL, messages TEXT NOT NULL, reread TEXT NOT NULL, skipped TEXT NOT NULL, quality TEXT NOT NULL,
+      reasons_json TEXT NOT NULL, closed_at INTEGER, event TEXT, accepted_at INTEGER) STRICT`,
+    "CREATE UNIQUE INDEX consumption_open ON consumption (application, topic, request) WHERE closed_at IS NULL",
+    "CREATE INDEX consumption_by_end ON consumption (ended_at)",
+    "CREATE INDEX consumption_by_event ON consumption (event)",
+    // Metric events until ingestion has accepted them: id, time and body never change.
+    `CREATE TABLE outbox (
+      id TEXT PRIMARY KEY, made_at INTEGER NOT NULL, timestamp INTEGER NOT NULL, messages TEXT NOT NULL, body TEXT NOT NULL,
+      due INTEGER NOT NULL, error TEXT) STRICT, WITHOUT ROWID`,
+    "CREATE INDEX outbox_by_due ON outbox (due, made_at)",
+  ],
 ];
 
 export type SchemaState =
