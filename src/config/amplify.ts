@@ -33,7 +33,7 @@ export function readCentral(reader: Reader): CentralConfig {
     pageSize: reader.integer("CENTRAL_PAGESIZE", 10, 100),
     timeoutMs: reader.duration("CENTRAL_CLIENTTIMEOUT", { least: "15s", most: "2m" }),
     pollIntervalMs: reader.duration("CENTRAL_POLLINTERVAL"),
-    requestsPerMinute: reader.integer("CENTRAL_REQUESTSPERMINUTE", 1, 6_000),
+    requestsPerMinute: reader.integer("CENTRAL_REQUESTSPERMINUTE", 3, 6_000),
   };
   reader.took("CENTRAL_ORGANIZATIONID", central.organizationId);
   reader.took("CENTRAL_URL", central.url);

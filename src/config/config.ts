@@ -50,7 +50,7 @@ export function readConfig(
   const readings = present(environment).map((index) =>
     readConnection(environment, index, context, options.checkFilter),
   );
-  const twins = refuseTwins(readings);
+  const twins = [...refuseTwins(readings), ...refuseSmallShares(readings)];
   const sound = readings.filter(
     (reading) => reading.problems.length === 0 && !twins.some((twin) => twin.connection === reading.index),
   );
@@ -161,6 +161,19 @@ function refuseTwins(readings: readonly Reading[]): Problem[] {
     if (!twin) return [];
     const message = `expected an environment of its own, found that of connection ${twin.index}`;
     return [{ connection: reading.index, variable: `CENTRAL_ENVIRONMENT_${reading.index}`, message }];
+  });
+}
+
+/** With less in a minute, what needs a read and then a write would never come to its end. */
+const SMALLEST_SHARE = 3;
+
+function refuseSmallShares(readings: readonly Reading[]): Problem[] {
+  const all = readings.flatMap((reading) => reading.connection ?? reading.pending ?? []);
+  return all.flatMap(({ index, auth, central }) => {
+    const sharing = all.filter((other) => other.auth.clientId === auth.clientId).length;
+    if (Math.floor(central.requestsPerMinute / sharing) >= SMALLEST_SHARE) return [];
+    const message = `expected at least ${SMALLEST_SHARE * sharing}, for ${sharing} connections share it, found ${central.requestsPerMinute}`;
+    return [{ connection: index, variable: "CENTRAL_REQUESTSPERMINUTE", message }];
   });
 }
 

@@ -55,7 +55,12 @@ export const CENTRAL = [
     ["CENTRAL_USAGEREPORTING_PUBLISHMETRIC", "public", "", "deprecated: CENTRAL_METRICREPORTING_PUBLISH"],
     ["CENTRAL_USAGEREPORTING_INTERVAL", "public", "", "deprecated: CENTRAL_METRICREPORTING_SCHEDULE"],
     ["CENTRAL_USAGEREPORTING_USAGESCHEDULE", "public", "", "deprecated: CENTRAL_USAGEREPORTING_SCHEDULE"],
-    ["CENTRAL_REQUESTSPERMINUTE", "public", "25", "budget of the Amplify client, shared by its connections; 1 to 6000"],
+    [
+      "CENTRAL_REQUESTSPERMINUTE",
+      "public",
+      "25",
+      "budget of the Amplify client, shared by its connections, at least 3 for each; up to 6000",
+    ],
   ]),
   ...ignored(
     "CENTRAL_",

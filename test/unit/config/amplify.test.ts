@@ -216,7 +216,7 @@ describe("limits are the SDK's: what is outside gives the default, never the lim
     ["CENTRAL_AUTH_TIMEOUT", "5s", "10s is used: expected at least 10s, such as 1m30s, found 5s"],
     ["CENTRAL_PAGESIZE", "5", "100 is used: expected a whole number from 10 to 100, found 5"],
     ["CENTRAL_PAGESIZE", "many", "100 is used: expected a whole number from 10 to 100, found many"],
-    ["CENTRAL_REQUESTSPERMINUTE", "0", "25 is used: expected a whole number from 1 to 6000, found 0"],
+    ["CENTRAL_REQUESTSPERMINUTE", "0", "25 is used: expected a whole number from 3 to 6000, found 0"],
     ["KAFKA_CLUSTER_TIMEOUT", "10s", "30s is used: expected at least 30s, such as 1m30s, found 10s"],
     ["KAFKA_DISCOVERY_INTERVAL", "30s", "5m is used: expected at least 1m, such as 1m30s, found 30s"],
     ["KAFKA_METRICS_INTERVAL", "-5m", "5m is used: expected at least 1m, such as 1m30s, found -5m"],

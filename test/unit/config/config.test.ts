@@ -59,6 +59,16 @@ suite("several connections", () => {
     expect(firstWrong.connections.map(({ index }) => index)).toEqual([2]);
   });
 
+  it("may not share so few requests that a read and a write never fit into a minute", () => {
+    const { connections, problems } = read({ ...CLOUD, ...second, CENTRAL_REQUESTSPERMINUTE: "5" });
+    expect(connections).toEqual([]);
+    expect(problems.map(({ variable, message }) => `${variable} ${message}`)).toEqual([
+      "CENTRAL_REQUESTSPERMINUTE expected at least 6, for 2 connections share it, found 5",
+      "CENTRAL_REQUESTSPERMINUTE expected at least 6, for 2 connections share it, found 5",
+    ]);
+    expect(read({ ...CLOUD, ...second, CENTRAL_REQUESTSPERMINUTE: "6" }).connections).toHaveLength(2);
+  });
+
   it("may not share an environment: the later one is refused, the earlier goes on", () => {
     const { CENTRAL_ENVIRONMENT_2: _own, ...inherited } = second;
     for (const variables of [inherited, { ...second, CENTRAL_ENVIRONMENT_2: "kafka-cloud" }]) {
