@@ -2,6 +2,7 @@ import { askCentral } from "../amplify/central.ts";
 import { readEnvironment } from "../amplify/environment.ts";
 import { environmentLink, kindLink } from "../amplify/links.ts";
 import { ownerAmong, readTeams } from "../amplify/teams.ts";
+import { type SetupKind, setupKindLink } from "../amplify/webhook-setup.ts";
 import type { Amplify, AmplifySide } from "./amplify.ts";
 import type { DoctorCheck } from "./api.ts";
 import type { Examiner, Login, Probe, Told } from "./doctor-check.ts";
@@ -13,13 +14,15 @@ export interface AmplifyQuestions {
   readonly variable: string;
   /** Whether the configuration refers to Secrets of the environment. */
   readonly readsSecrets: boolean;
+  /** Whether a webhook is to be installed. */
+  readonly installsWebhook: boolean;
   /** What the open questions are asked about; empty when nothing may be asked yet. */
   readonly questions: readonly Probe[];
 }
 
 /** Login, environment, teams, and each right on each kind; the service account's one credential serves them all. */
 export function examineAmplify(examiner: Examiner, asked: AmplifyQuestions): Promise<DoctorCheck[]> {
-  const { side, amplify, variable, readsSecrets, questions } = asked;
+  const { side, amplify, variable, readsSecrets, installsWebhook, questions } = asked;
   const probe = probes(variable);
   const { environment, organizationId, team = "" } = side.central;
   const login: Login = {
@@ -37,7 +40,9 @@ export function examineAmplify(examiner: Examiner, asked: AmplifyQuestions): Pro
   });
   const kinds = KINDS.flatMap((kind) => [reading(kind, asked), writing(kind, asked)]);
   const secrets = readsSecrets ? [reading(SECRETS, asked)] : [];
-  return examiner.behind(login, first, [teams, ...secrets, ...kinds, ...questions]);
+  // Where it may write them it may read them: the platform grants both together.
+  const webhook = installsWebhook ? WEBHOOK_KINDS.map((kind) => writing(kind, asked)) : [];
+  return examiner.behind(login, first, [teams, ...secrets, ...kinds, ...webhook, ...questions]);
 }
 
 interface Kind {
@@ -46,6 +51,8 @@ interface Kind {
   /** As the platform calls the right. */
   readonly words: string;
   readonly link: (environment: string) => string;
+  /** False for kinds that live outside the environment. */
+  readonly isInEnvironment?: boolean;
 }
 
 const KINDS: readonly Kind[] = [
@@ -64,9 +71,20 @@ const KINDS: readonly Kind[] = [
     words: "CredentialRequestDefinitions",
     link: (name) => kindLink(name, "CredentialRequestDefinition"),
   },
-  { name: "watch-topics", words: "WatchTopics", link: () => "/management/v1/watchtopics" },
+  { name: "watch-topics", words: "WatchTopics", link: () => "/management/v1/watchtopics", isInEnvironment: false },
+];
+/** What the webhook is made of. */
+const WEBHOOK_KINDS: readonly Kind[] = [
+  ofWebhook("integrations", "Integrations", "Integration"),
+  ofWebhook("secrets", "Secrets", "Secret"),
+  ofWebhook("webhooks", "Webhooks", "Webhook"),
+  ofWebhook("resource-hooks", "ResourceHooks", "ResourceHook"),
 ];
 const SECRETS: Kind = { name: "secrets", words: "Secrets", link: (name) => kindLink(name, "Secret") };
+
+function ofWebhook(name: string, words: string, kind: SetupKind): Kind {
+  return { name, words, link: (environment) => setupKindLink(environment, kind), isInEnvironment: false };
+}
 
 function reading({ name, words, link }: Kind, { side, amplify, variable }: AmplifyQuestions): Probe {
   return probes(variable)(`amplify-${name}-read`, `read ${words}`, async () => {
@@ -86,14 +104,17 @@ const NOBODY = "amplify-doctor-no-such-resource";
  * order the answer is another status, which tells nothing). Harmless even if a PUT made what is missing: the body is of
  * a kind that does not exist and of a version that is long over.
  */
-function writing({ name, words, link }: Kind, { side, amplify, variable }: AmplifyQuestions): Probe {
+function writing(
+  { name, words, link, isInEnvironment = true }: Kind,
+  { side, amplify, variable }: AmplifyQuestions,
+): Probe {
   return probes(variable)(`amplify-${name}-write`, `write ${words}`, async () => {
     const { environment } = side.central;
     const { status } = await askCentral(amplify.central, {
       method: "PUT",
       path: `/apis${link(environment)}/${NOBODY}`,
       body: { group: "management", apiVersion: "v1", kind: "NoSuchKind", metadata: { resourceVersion: "0" }, spec: {} },
-      doing: `write ${words}${name === "watch-topics" ? "" : ` in ${environmentLink(environment)}`}`,
+      doing: `write ${words}${isInEnvironment ? ` in ${environmentLink(environment)}` : ""}`,
       accept: ACCEPTED,
     });
     if (status === 404) return green(`It may write ${words}.`);

@@ -10,6 +10,7 @@ import { createExaminer, untold } from "./doctor-check.ts";
 import { examineConfluent } from "./doctor-confluent.ts";
 import { askDetailsQuery, askStatusQuery, type Published } from "./doctor-questions.ts";
 import { ClusterFact } from "./facts.ts";
+import { wantedWebhook } from "./install.ts";
 
 /** The report is there within ten seconds, whatever does not answer. */
 const PATIENCE_MS = 9_000;
@@ -41,6 +42,7 @@ export async function doctor(context: Context, patienceMs = PATIENCE_MS): Promis
         amplify: upstreams,
         variable,
         readsSecrets: config.settings.some(({ origin }) => origin === "secret reference"),
+        installsWebhook: wantedWebhook(context) !== undefined,
         questions: [
           askDetailsQuery(upstreams, environment, publishedOf(context), variable),
           askStatusQuery(upstreams, environment, variable),
@@ -82,6 +84,7 @@ export async function waitingDoctor(
       amplify,
       variable,
       readsSecrets: true,
+      installsWebhook: false,
       questions: [],
     });
     const values = {

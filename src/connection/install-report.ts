@@ -13,7 +13,7 @@ import { isRemoved } from "./watch.ts";
  * the request budget does not suffice, `UpstreamError` as the API server.
  */
 export async function installReport(context: Context): Promise<InstallReport> {
-  const { config, stores } = context;
+  const { config, stores, settings } = context;
   const { environment } = config.central;
   const wanted = wantedWebhook(context);
   const { api } = await context.upstreams.for("status");
@@ -25,7 +25,7 @@ export async function installReport(context: Context): Promise<InstallReport> {
   return {
     wanted: removed ? "removed" : "installed",
     url: wanted?.url,
-    noWebhookBecause: noWebhookBecause(context),
+    noWebhookBecause: settings.mode === "plan" ? "In plan mode nothing is installed." : noWebhookBecause(context),
     resources: [
       ...SETUP_KINDS.map((kind) => ({ kind, state: stateOf(kind, plan, observed) })),
       { kind: "WatchTopic", state: topicState(topic, !removed && hindranceOf(config) === undefined) },

@@ -17,10 +17,8 @@ const FACT = "webhook";
 /** By which address and token the webhook was last seen to be as it should be; a mark, so that the token is not in it. */
 const InstalledFact = v.object({ mark: v.string() });
 
-/** Why Amplify is not to call this worker, as a person reads it; undefined when it is. */
-export function noWebhookBecause(context: Context): string | undefined {
-  const { config, stores, settings, webhook } = context;
-  if (settings.mode === "plan") return "In plan mode nothing is installed.";
+/** Why Amplify is not to call this worker, as a person reads it; undefined when it is. Plan mode apart, which only waits. */
+export function noWebhookBecause({ config, stores, webhook }: Context): string | undefined {
   if (isRemoved(stores)) return "The installation was removed; POST …/install installs it again.";
   const hindrance = hindranceOf(config);
   if (hindrance !== undefined) return hindrance;
@@ -75,10 +73,9 @@ export async function runInstall(context: Context): Promise<Outcome> {
 }
 
 /** Requests that the first installation will make, in plan mode too. */
-export function installRequests({ config, stores, webhook }: Context): number {
-  const isWanted = webhook !== undefined && hindranceOf(config) === undefined && !isRemoved(stores);
+export function installRequests(context: Context): number {
   // A look at what is there, and the four.
-  return isWanted && stores.known.get(FACT, InstalledFact) === undefined ? 5 : 0;
+  return wantedWebhook(context) && context.stores.known.get(FACT, InstalledFact) === undefined ? 5 : 0;
 }
 
 /** What a person decides: everything is made and kept right from now on, or taken away and stays away. */

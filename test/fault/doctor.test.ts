@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { DoctorCheck, DoctorReport } from "../../src/connection/api.ts";
 import type { Ports } from "../../src/runtime/ports.ts";
-import { permissionsOf } from "../sandbox/lacking.ts";
+import { permissionsOf, provisioningPermissionsOf } from "../sandbox/lacking.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../sandbox/sandbox.ts";
 import type { Side } from "../sandbox/world/demo.ts";
 import type { Permission, WrongCredential } from "../sandbox/world/permissions.ts";
@@ -60,6 +60,9 @@ const untoldApartFromAlter = (report: DoctorReport) =>
 /** Shown by a test of its own, and by the tests of `@Secret` values: it is asked about only where there are some. */
 const ELSEWHERE = ["cluster-alter", "amplify-secrets-read"];
 
+/** What the webhook is made of. */
+const WEBHOOK = /^amplify-(?:integrations|secrets|webhooks|resource-hooks)-write$/;
+
 describe.each(["cloud", "platform"] as const)("the doctor of %s", (side) => {
   test("is green with full rights, within 40 calls, before anything else was done", async () => {
     open(side);
@@ -111,6 +114,25 @@ describe.each(["cloud", "platform"] as const)("the doctor of %s", (side) => {
         expect.objectContaining({ check, permission: words, variable: VARIABLES[side][permission.plane] }),
       ]);
       expect(reds(report)[0]?.message).toContain(words);
+    },
+  );
+
+  const installing = provisioningPermissionsOf(side).filter(({ name }) => WEBHOOK.test(name));
+  test.each(installing.map((permission): [string, Permission] => [permission.name, permission]))(
+    "is red for what the webhook lacks where one is to be installed, in plan mode already: %s",
+    async (name, permission) => {
+      shared.clock.advance(61_000);
+      const lacking = shared.environmentVariables(side, { lacking: permission });
+      const webhook = { PUBLIC_URL: "https://worker.example", WEBHOOK_TOKEN: "a-webhook-token-of-the-test" };
+      const randomSeed = 100 + 2 * installing.indexOf(permission);
+      const planning = { ...lacking, ...webhook, KAFKA_DISCOVERY_MODE: "plan" };
+      open(side, { sandbox: shared, variables: planning, randomSeed });
+      const report = await ask();
+      expect(reds(report)).toMatchObject([{ check: name, permission: permission.grant, certain: true }]);
+      rig.close();
+      shared.clock.advance(61_000);
+      open(side, { sandbox: shared, variables: lacking, randomSeed: randomSeed + 1 });
+      expect(reds(await ask())).toEqual([]);
     },
   );
 
