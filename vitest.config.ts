@@ -20,6 +20,8 @@ async function outbound(request: Outbound): Promise<Response> {
 const bindings = {
   ...sandbox.allEnvironmentVariables(),
   ADMIN_TOKEN: "worker-test-admin-token worker-test-previous-token",
+  WEBHOOK_TOKEN: "worker-test-webhook-token worker-test-webhook-token-before",
+  PUBLIC_URL: "https://worker.example",
   CENTRAL_REQUESTSPERMINUTE: "6000",
 };
 

@@ -6,7 +6,7 @@ import {
 } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { Answer, Overview } from "../../src/connection/api.ts";
+import type { Answer, InstallReport, Overview } from "../../src/connection/api.ts";
 import worker from "../../src/worker.ts";
 
 const names = ["meridian-cloud", "meridian-platform"];
@@ -50,6 +50,26 @@ test("a cron tick makes the real objects import both clusters by their alarms", 
     expect(overview.work.dead).toBe(0);
   }
   expect((await get("/health", {})).status).toBe(200);
+});
+
+test("the installation has made itself, is shown, goes and comes back", async () => {
+  const path = `/v1/connections/${names[1]}/install`;
+  const states = async () => {
+    await runDurableObjectAlarm(env.CONNECTION.getByName(names[1] ?? ""));
+    const report = await (await get(path)).json<InstallReport>();
+    expect(JSON.stringify(report)).not.toContain("worker-test-webhook-token");
+    return report.resources.map(({ kind, state }) => `${kind} ${state}`);
+  };
+  const all = (state: string) =>
+    ["Integration", "Secret", "Webhook", "ResourceHook", "WatchTopic"].map((kind) => `${kind} ${state}`);
+  expect(await states()).toEqual(all("right"));
+  for (const [method, state] of [
+    ["DELETE", "absent"],
+    ["POST", "right"],
+  ] as const) {
+    expect((await get(path, { ...admin, method })).status).toBe(202);
+    expect(await states()).toEqual(all(state));
+  }
 });
 
 test("topics are listed by pages, each with the rule that decided", async () => {
