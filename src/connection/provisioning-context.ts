@@ -79,6 +79,7 @@ export async function provisioningContext(context: Context): Promise<Provisionin
     overlapMs: config.provisioning.rotationOverlapMs,
     idempotentWrite: config.provisioning.idempotentWrite,
     now,
+    fraction: () => ports.random.fraction(),
     together: context.together,
     audit: context.audit,
   };

@@ -160,5 +160,5 @@ export async function runApplication(name: string, context: Context): Promise<Ou
   const outcome: ApplicationOutcome = await reconcileApplication(name, provisioning);
   return outcome.kind === "done"
     ? { kind: "done" }
-    : { kind: "again", at: outcome.until, reason: "waiting for a key or an overlap" };
+    : { kind: "again", at: outcome.until, reason: "waiting for a key, an overlap, or to try again" };
 }

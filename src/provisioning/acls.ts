@@ -24,7 +24,7 @@ export function isActive({ wanted, expired, deleting, finalizer }: Credential): 
 export function wantedBindings(credential: Credential, world: World, now: number): AclBinding[] {
   if (!isActive(credential) || isLeaving(world)) return [];
   return credential.principals
-    .filter((principal) => !isOver(principal, credential, now))
+    .filter((principal) => isThere(principal, credential, world) && !isOver(principal, credential, now))
     .flatMap((principal) => grantedBindings(principal, world));
 }
 
@@ -39,6 +39,14 @@ export function grantedBindings(principal: string, world: World): AclBinding[] {
   if (transacts) bindings.push(prefixed("TRANSACTIONAL_ID", "WRITE", world.prefix, principal));
   if (produces && world.idempotentWrite) bindings.push(idempotentWrite(principal));
   return distinct(bindings);
+}
+
+/**
+ * A SASL user is only ours once it was made: a name that turns out to be somebody else's must never have had an entry. A
+ * service account is there before its first key, which takes minutes to work.
+ */
+function isThere(principal: string, { keys }: Credential, { principalPerKey }: World): boolean {
+  return !principalPerKey || keys.some((key) => key.principal === principal);
 }
 
 /** A principal that a rotation replaced, when its overlap has ended: it loses its ACLs before its user goes. */

@@ -7,9 +7,8 @@ import { execute, kindOf } from "./execute.ts";
 import { recordMetricIds, recordMissingIds } from "./metric-record.ts";
 import type { World } from "./model.ts";
 import { nextAction } from "./next.ts";
-import { SetbackError } from "./principals.ts";
-import { AccessRecord, CredentialRecord, readRecord } from "./record.ts";
-import { tellSetback } from "./setback.ts";
+import { AccessRecord, CredentialRecord, readRecord, TroubleRecord } from "./record.ts";
+import { forgetFailures, NO_FAILURES, tellSetback } from "./setback.ts";
 import { worldOf } from "./world.ts";
 
 /** A reconcile that needs more steps than this has gone round in a circle. */
@@ -19,39 +18,47 @@ export type ApplicationOutcome = { readonly kind: "done" } | { readonly kind: "w
 
 /**
  * Brings everything of one managed application to what it should be, one recorded step at a time. May be cut off
- * anywhere and run again. A request that fails does not stop the others; the first error is thrown when they are done.
+ * anywhere and run again. A request that fails rests for a while, longer each time, and does not stop the others. Throws
+ * `NotYet`, and what a read of Amplify throws.
  */
 export async function reconcileApplication(name: string, context: ProvisioningContext): Promise<ApplicationOutcome> {
-  const errors: unknown[] = [];
-  const stopped = new Set<string>();
+  /** What cannot go on in this pass, whatever its row says. */
+  const postponed = new Map<string, NotYet>();
+  const passed = new Map<string, number>();
   for (let steps = 0; steps < MOST_STEPS; steps++) {
     await readWhatChanged(name, context);
     recordMissingIds(context.grants.ofApplication(name), context);
     const rows = context.grants.ofApplication(name);
     const application = rows.find(({ kind }) => kind === "application");
+    const stopped = new Map([...passed, ...resting(rows, context.now())]);
     const world = await worldFrom(rows, application, stopped, context);
     const action = nextAction(world, context.now());
-    if (!action || action.do === "wait") {
-      throwFirst(errors);
-      return action ? { kind: "wait", until: action.until } : { kind: "done" };
-    }
+    if (!action || action.do === "wait") return outcomeOf(action?.until, postponed);
+    const key = `${kindOf(action)}/${action.name}`;
     try {
       await execute(action, application, context);
+      forgetFailures(action, context);
     } catch (error) {
-      errors.push(error);
-      stopped.add(`${kindOf(action)}/${action.name}`);
-      if (!(error instanceof NotYet)) await tellSetback(action, error, world, context);
+      if (error instanceof NotYet) postponed.set(key, error);
+      else await tellSetback(action, error, world, context);
+      passed.set(key, error instanceof NotYet ? error.until : 0);
     }
   }
   throw new Error(`the application ${name} does not come to rest`);
 }
 
-/** Setbacks were told, and failures go before planned waits: the next pass meets these again without a request. */
-function throwFirst(errors: readonly unknown[]): void {
-  const failure = errors.find((error) => !(error instanceof SetbackError || error instanceof NotYet));
-  if (failure !== undefined) throw failure;
-  const [soonest] = errors.filter((error) => error instanceof NotYet).sort((one, other) => one.until - other.until);
-  if (soonest) throw soonest;
+function outcomeOf(until: number | undefined, postponed: ReadonlyMap<string, NotYet>): ApplicationOutcome {
+  const [soonest] = [...postponed.values()].sort((one, other) => one.until - other.until);
+  // Thrown as it is: it may be the budget of the whole lane.
+  if (soonest && soonest.until <= (until ?? soonest.until)) throw soonest;
+  return until === undefined ? { kind: "done" } : { kind: "wait", until };
+}
+
+function resting(rows: readonly GrantRow[], now: number): readonly (readonly [string, number])[] {
+  return rows.flatMap(({ kind, name, record }) => {
+    const { restsUntil } = readRecord(TroubleRecord, record);
+    return restsUntil !== undefined && restsUntil > now ? [[`${kind}/${name}`, restsUntil] as const] : [];
+  });
 }
 
 /** One request each; what is gone stays as a row until all that was made for it is gone too. */
@@ -67,6 +74,8 @@ async function readWhatChanged(name: string, context: ProvisioningContext): Prom
         const read = { ...current, dirty: false, seen: JSON.stringify(resource), changedAt: now() };
         grants.put(read);
         recordMetricIds(read, context);
+        // It is news: what failed before may go now.
+        if (readRecord(TroubleRecord, current.record).failures > 0) patchRecord(context, read, NO_FAILURES);
       } else markGone(current, context);
     });
   }
@@ -88,7 +97,7 @@ function markGone(row: GrantRow, context: ProvisioningContext): void {
 async function worldFrom(
   rows: readonly GrantRow[],
   application: GrantRow | undefined,
-  stopped: ReadonlySet<string>,
+  stopped: ReadonlyMap<string, number>,
   context: ProvisioningContext,
 ): Promise<World> {
   const held = <T>(row: GrantRow, record: T) => {

@@ -2,7 +2,7 @@ import type { ApiKeys, KeyOutcome } from "../confluent/api-keys.ts";
 import { formatLabel, isOurs, parseLabel, serviceAccountName } from "../confluent/labels.ts";
 import type { Readiness } from "../confluent/probe.ts";
 import type { ServiceAccounts } from "../confluent/service-accounts.ts";
-import { NotYet } from "../http/errors.ts";
+import { NotYet, UpstreamError } from "../http/errors.ts";
 import type { Random } from "../runtime/ports.ts";
 import type { IntentStore } from "../store/intents.ts";
 import { type CredentialOwner, type Principals, type RecordedKey, SetbackError } from "./principals.ts";
@@ -75,12 +75,17 @@ export function cloudPrincipals(options: CloudOptions): Principals {
       return "not-yet";
     },
 
-    async removeKey({ id }) {
-      await keys.remove(id);
+    async removeKey({ id, principal }) {
+      if ((await keys.remove(id)) !== "hidden") return;
+      const seen = await keys.list({ owner: accountOf(principal), resource: clusterId });
+      if (seen.some((key) => key.id === id)) throw mayNot(`remove the API key ${id}`);
     },
 
     async remove(_of, principal) {
-      await accounts.remove(accountOf(principal));
+      const id = accountOf(principal);
+      if ((await accounts.remove(id)) !== "hidden") return;
+      if ((await accounts.list()).some((account) => account.id === id))
+        throw mayNot(`remove the service account ${id}`);
     },
   };
 }
@@ -120,6 +125,12 @@ async function forgetAttempt(
     throw new NotYet(attempt.begunAt + LOOKED_FOR_MS, "waiting whether a lost answer still makes a key");
   }
   intents.end(about);
+}
+
+/** The control plane says the same of what is not there and of what one may not: the list showed that it is there. */
+function mayNot(what: string): UpstreamError {
+  const message = `Confluent Cloud does not let the credential of KAFKA_CLOUD_AUTH_APIKEY_ID ${what}, and lists it.`;
+  return new UpstreamError("cloud", { kind: "forbidden" }, message, { status: 403 });
 }
 
 function principalOf(account: string): string {

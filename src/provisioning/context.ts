@@ -52,6 +52,8 @@ export interface ProvisioningContext {
   readonly overlapMs: number;
   readonly idempotentWrite: boolean;
   readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly fraction: () => number;
   readonly together: (work: () => void) => void;
   readonly audit: (action: string, subject: string, detail: string) => void;
 }

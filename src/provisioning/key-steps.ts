@@ -2,7 +2,7 @@ import { canTake, encryptProperties, readApplicationKey } from "../amplify/encry
 import { managedApplication } from "../amplify/provisioning/application.ts";
 import type { GrantRow } from "../store/grants.ts";
 import { mustRead, ownerOf, type ProvisioningContext, patchRecord, resourceOf } from "./context.ts";
-import { type RecordedKey, SetbackError } from "./principals.ts";
+import { type CredentialOwner, type Login, type Principals, type RecordedKey, SetbackError } from "./principals.ts";
 import type { CredentialRecord } from "./record.ts";
 
 /** A new key is looked at this often, and given up after this long (terraform-provider-confluent waits 20 minutes). */
@@ -12,6 +12,8 @@ const GIVE_UP_MS = 20 * 60 * 1000;
 const IN_A_ROW = 2;
 /** A secret that was lost on the way is made anew this often. */
 const MOST_LOSSES = 3;
+/** Names that are tried before somebody has to look who took them. */
+const MOST_NAMES = 5;
 /** More than any secret has: Confluent's are of 64 characters, our passwords shorter. */
 const LONGEST_SECRET = 128;
 
@@ -22,16 +24,15 @@ export async function makeKey(
   context: ProvisioningContext,
 ): Promise<void> {
   const { principals, told: cluster, secrets, intents, now, together } = context;
-  const principal = record.principals.at(-1);
   const app = application && resourceOf(application);
-  if (principal === undefined || !app) throw new Error(`${row.name} has no principal or no application`);
+  if (!app) throw new Error(`${row.name} has no application`);
   // Before the key is made: what cannot be handed over must not exist.
   const key = await readApplicationKey(managedApplication(app).security);
   if (key.kind !== "usable") throw new SetbackError({ kind: "encryption", failure: key });
   if (!canTake(key.key, LONGEST_SECRET))
     throw new SetbackError({ kind: "encryption", failure: { kind: "key-too-small" } });
   const of = ownerOf(row, context);
-  const login = await principals.makeKey(of, principal, record.keys);
+  const login = await loginOf(of, record, principals);
   const sealed = await encryptProperties(
     cluster.schema,
     { [cluster.login.id]: login.id, [cluster.login.secret]: login.secret },
@@ -39,13 +40,31 @@ export async function makeKey(
   );
   if (sealed.kind !== "encrypted") throw new SetbackError({ kind: "encryption", failure: sealed });
   await secrets.put(login.id, login.secret);
-  const made = { id: login.id, principal, state: "made", at: now(), madeAt: now(), seen: 0, data: sealed.data };
+  const { id, principal } = login;
+  const made = { id, principal, state: "made", at: now(), madeAt: now(), seen: 0, data: sealed.data };
   together(() => {
     intents.end(`key:${of.owner.credential}`);
     const wantsRotation = rotates(row);
-    patchRecord(context, row, { keys: [...record.keys, made], ...(wantsRotation ? { rotatingTo: login.id } : {}) });
-    context.audit("made key", row.name, login.id);
+    patchRecord(context, row, {
+      principals: [...record.principals.slice(0, -1), principal],
+      keys: [...record.keys, made],
+      ...(wantsRotation ? { rotatingTo: id } : {}),
+    });
+    context.audit("made key", row.name, id);
   });
+}
+
+/** A key of the latest principal, or of the next one whose name is free. */
+async function loginOf(of: CredentialOwner, record: CredentialRecord, principals: Principals): Promise<Login> {
+  const taken = [...record.principals];
+  for (let count = 0; count < MOST_NAMES; count++) {
+    const principal = count === 0 ? taken.at(-1) : await principals.next(of, taken);
+    if (principal === undefined) break;
+    const login = await principals.makeKey(of, principal, record.keys);
+    if (login !== "taken") return login;
+    if (count > 0) taken.push(principal);
+  }
+  throw new SetbackError({ kind: "name-taken", principal: taken.at(-1) ?? of.application });
 }
 
 export async function probeKey(

@@ -90,6 +90,9 @@ export interface World {
   readonly principalPerKey: boolean;
   /** KAFKA_ACL_IDEMPOTENTWRITE */
   readonly idempotentWrite: boolean;
-  /** What failed in this pass, as `kind/name`: nothing more is tried of it, and all that it has or waits for still counts. */
-  readonly stopped: ReadonlySet<string>;
+  /**
+   * What failed, as `kind/name`, and until when it rests, ms: nothing more is tried of it till then, and all that it has or
+   * waits for still counts.
+   */
+  readonly stopped: ReadonlyMap<string, number>;
 }

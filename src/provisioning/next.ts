@@ -106,6 +106,9 @@ function giveRights(credential: Credential, world: World, now: number): Action |
 /** A principal that shall have ACLs was not seen to have all of them. One that was answered with Error has its own words. */
 function lacksRights(credential: Credential, world: World, now: number): boolean {
   if (!isActive(credential) || credential.level === "Error") return false;
+  const { name, principals, keys } = credential;
+  const isComing = world.principalPerKey && principals.length > 0 && !world.stopped.has(`credential/${name}`);
+  if (isComing && !keys.some(({ principal }) => principal === principals.at(-1))) return true;
   return credential.unseen !== undefined || bindingDifference(credential, world, now).missing.length > 0;
 }
 
@@ -202,6 +205,7 @@ function wait(world: World, now: number): Action | undefined {
     ...world.credentials.flatMap(({ keys }) => keys.flatMap(({ state, at }) => (state === "ready" ? [] : [at]))),
     ...world.credentials.map(({ unseen }) => unseen?.at),
     ...[...world.access, ...world.credentials].map(({ retryAt }) => retryAt),
+    ...world.stopped.values(),
   ];
   const coming = times.flatMap((at) => (at !== undefined && at > now ? [at] : []));
   return coming.length > 0 ? { do: "wait", until: Math.min(...coming) } : undefined;

@@ -1,5 +1,6 @@
 import { credentialUserPrefix, saslUserName, saslUserNumber } from "../confluent/labels.ts";
 import type { SaslUsers } from "../confluent/users.ts";
+import { UpstreamError } from "../http/errors.ts";
 import type { Random } from "../runtime/ports.ts";
 import { type Principals, SetbackError } from "./principals.ts";
 
@@ -34,24 +35,40 @@ export function platformPrincipals({ users, random, mechanism }: PlatformOptions
       const name = nameOf(principal);
       await removeUnknown(users, await credentialUserPrefix(owner), [name, ...recorded.map(({ id }) => id)]);
       const secret = password(random);
-      await users.put(name, { mechanism, password: secret, iterations: ITERATIONS });
-      return { id: name, principal, secret };
+      const made = await unlessForeign(users.put(name, { mechanism, password: secret, iterations: ITERATIONS }));
+      return made === "foreign" ? "taken" : { id: name, principal, secret };
     },
 
     // A REST interface cannot log in as a SASL user; that it is there is what can be seen.
     async probe({ id }) {
-      return (await users.get(id)) ? "ready" : "lost";
+      const found = await unlessForeign(users.get(id));
+      return found === undefined || found === "foreign" ? "lost" : "ready";
     },
 
-    removeKey: ({ id }) => users.remove(id),
-    remove: (_of, principal) => users.remove(nameOf(principal)),
+    // Ours went, and somebody made one of the same name: that one stays.
+    async removeKey({ id }) {
+      await unlessForeign(users.remove(id));
+    },
+    async remove(_of, principal) {
+      await unlessForeign(users.remove(nameOf(principal)));
+    },
   };
 }
 
 /** Users of this credential that no row names: left by an attempt whose rows were lost. */
 async function removeUnknown(users: SaslUsers, prefix: string, known: readonly string[]): Promise<void> {
   for (const { name } of await users.list(prefix)) {
-    if (!known.includes(name)) await users.remove(name);
+    if (!known.includes(name)) await unlessForeign(users.remove(name));
+  }
+}
+
+/** The endpoint answers 409 for a user that it did not make, and leaves it alone. */
+async function unlessForeign<T>(answer: Promise<T>): Promise<T | "foreign"> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (thrown instanceof UpstreamError && thrown.failure.kind === "conflict") return "foreign";
+    throw thrown;
   }
 }
 

@@ -33,14 +33,15 @@ export interface Principals {
   next(of: CredentialOwner, existing: readonly string[]): Promise<string>;
   /**
    * Makes a key of the principal. What an earlier attempt left behind, made but never recorded, is found by its label
-   * and removed first. The caller records the result before it does anything else.
+   * and removed first. The caller records the result before it does anything else. `taken`: somebody else has what bears
+   * the principal's name, which was left alone.
    */
-  makeKey(of: CredentialOwner, principal: string, recorded: readonly RecordedKey[]): Promise<Login>;
+  makeKey(of: CredentialOwner, principal: string, recorded: readonly RecordedKey[]): Promise<Login | "taken">;
   /** Whether the key works. `secret` is undefined when it could not be read back. */
   probe(key: RecordedKey, secret: string | undefined): Promise<"ready" | "not-yet" | "lost">;
   /** Done when it is not there. */
   removeKey(key: RecordedKey): Promise<void>;
-  /** Done when it is not there. Its keys were removed before. */
+  /** Done when it is not there, or is somebody else's by now. Its keys were removed before. */
   remove(of: CredentialOwner, principal: string): Promise<void>;
 }
 

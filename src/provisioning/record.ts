@@ -42,6 +42,9 @@ const Trouble = {
   /** When a request that was answered with Error is tried again by itself, ms, and how often it was before. */
   retryAt: v.optional(v.number()),
   retries: v.optional(v.number(), 0),
+  /** Nothing is tried of it before this time, ms, after so many failures in a row. */
+  restsUntil: v.optional(v.number()),
+  failures: v.optional(v.number(), 0),
   /** The resource is gone in Amplify; what we made for it is still to be removed. */
   gone: v.optional(v.boolean(), false),
 };

@@ -14,9 +14,13 @@ import { readRecord, TroubleRecord } from "./record.ts";
 const FIRST_RETRY_MS = 60 * 60 * 1000;
 const LONGEST_RETRY_MS = 24 * FIRST_RETRY_MS;
 
+/** What failed is left alone this long, then twice as long, and so on. */
+const FIRST_REST_MS = 5_000;
+const LONGEST_REST_MS = 60 * 60 * 1000;
+
 /**
  * Records why a step failed, and tells the consumer of what trying again does not mend soon. Who waits for the step is
- * told, which is not always the credential whose ACLs it is about.
+ * told, which is not always the credential whose ACLs it is about. What is no failure of an upstream is thrown on.
  */
 export async function tellSetback(
   step: Step,
@@ -26,21 +30,42 @@ export async function tellSetback(
 ): Promise<void> {
   const own = context.grants.get(kindOf(step), step.name);
   const setback = setbackOf(error);
-  if (!setback) {
-    if (own) patchRecord(context, own, { error: "an unknown error" });
-    return;
+  if (!setback) throw error;
+  if (own) {
+    const { operator } = setbackWords(setback);
+    patchRecord(context, own, {
+      error: operator,
+      ...(setback.kind === "upstream" ? restOf(own, setback, context) : {}),
+    });
   }
-  if (own) patchRecord(context, own, { error: setbackWords(setback).operator });
   for (const { kind, name } of concernedBy(step, world)) {
     const row = context.grants.get(kind, name);
     if (row) await tell(row, setback, context);
   }
 }
 
+type UpstreamSetback = Extract<Setback, { readonly kind: "upstream" }>;
+
 function setbackOf(error: unknown): Setback | undefined {
   if (error instanceof SetbackError) return error.setback;
   if (!(error instanceof UpstreamError)) return undefined;
   return { kind: "upstream", upstream: error.upstream, failure: error.failure };
+}
+
+/** How long nothing is tried: at least as long as the server asked for, and spread, so that not all come back at once. */
+function restOf(row: GrantRow, { failure }: UpstreamSetback, { now, fraction }: ProvisioningContext): object {
+  const { failures } = readRecord(TroubleRecord, row.record);
+  const grown = Math.min(FIRST_REST_MS * 2 ** Math.min(failures, 20), LONGEST_REST_MS);
+  const asked = "retryAfterMs" in failure ? (failure.retryAfterMs ?? 0) : 0;
+  return { restsUntil: now() + Math.max(asked, grown / 2 + (grown / 2) * fraction()), failures: failures + 1 };
+}
+
+export const NO_FAILURES = { restsUntil: undefined, failures: undefined } as const;
+
+/** A step of it went through. */
+export function forgetFailures(step: Step, context: ProvisioningContext): void {
+  const row = context.grants.get(kindOf(step), step.name);
+  if (row && readRecord(TroubleRecord, row.record).failures > 0) patchRecord(context, row, NO_FAILURES);
 }
 
 async function tell(row: GrantRow, setback: Setback, context: ProvisioningContext): Promise<void> {

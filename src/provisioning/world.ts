@@ -21,7 +21,7 @@ export interface WorldInput {
   readonly prefix: string;
   readonly principalPerKey: boolean;
   readonly idempotentWrite: boolean;
-  readonly stopped: ReadonlySet<string>;
+  readonly stopped: ReadonlyMap<string, number>;
   readonly now: number;
 }
 

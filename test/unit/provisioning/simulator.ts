@@ -53,7 +53,7 @@ export const world = (more: Partial<World> = {}): World => ({
   prefix: PREFIX,
   principalPerKey: false,
   idempotentWrite: false,
-  stopped: new Set(),
+  stopped: new Map(),
   ...more,
 });
 
