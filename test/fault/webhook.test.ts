@@ -48,9 +48,12 @@ async function start(webhooks: Partial<WebhookBehaviour> = {}, more: Record<stri
 
 /** A subscription that is served, and everything told of it. */
 async function subscribed({ front, consumer }: Scene): Promise<{ access: Item; credential: Item }> {
+  const mark = rig.mark();
   const access = await consumer.access("orders");
   const credential = await consumer.credential("orders");
   await front.seconds(180);
+  const made = requests(mark).filter((each) => each !== "GET events");
+  expect(made.length).toBeLessThanOrEqual(14);
   expect(levels(consumer, access, credential)).toEqual(["Success", "Success"]);
   return { access, credential };
 }
