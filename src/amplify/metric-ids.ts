@@ -29,6 +29,7 @@ export const MetricIds = v.object({
   apiServiceRevision: Id,
   productPlan: Id,
   quota: Id,
+  customUnits: v.exactOptional(v.array(v.object({ unit: v.string(), quotaId: v.string() }))),
 });
 
 /**
@@ -47,6 +48,8 @@ export interface MetricIds {
   readonly apiServiceRevision: { readonly id: string };
   readonly productPlan: { readonly id: string };
   readonly quota: { readonly id: string };
+  /** Quotas of the plan in consumption units that the provider made; absent when it has none. */
+  readonly customUnits?: readonly { readonly unit: string; readonly quotaId: string }[];
 }
 
 const UNKNOWN = "unknown";
@@ -59,7 +62,14 @@ const Marketplace = v.looseObject({
   resource: v.fallback(v.looseObject({ owner: v.optional(v.unknown()) }), {}),
 });
 const Consumer = v.looseObject({ organization: v.looseObject({ id: text }) });
-const QuotaReference = v.looseObject({ kind: v.literal("Quota"), name: v.string(), unit: v.literal("transactions") });
+const QuotaReference = v.looseObject({
+  kind: v.literal("Quota"),
+  name: v.string(),
+  unit: v.pipe(v.string(), v.nonEmpty()),
+});
+
+/** The unit that every plan can have; the others are made by providers. */
+const TRANSACTIONS = "transactions";
 
 /**
  * The ids of an access request, which must have been read with `embed=metadata.references`, its application and the API
@@ -76,6 +86,8 @@ export function metricIds(
   const { name, resource } = market.success ? market.output : { name: undefined, resource: {} };
   const consumer = v.safeParse(Consumer, resource.owner);
   const consumerOrgId = (consumer.success ? present(consumer.output.organization.id) : undefined) ?? NONE;
+  const { [TRANSACTIONS]: quotaId = UNKNOWN, ...custom } = quotasOf(accessRequest);
+  const customUnits = Object.entries(custom).map(([unit, quotaId]) => ({ unit, quotaId }));
   return {
     subscription: { id: id("Subscription") ?? UNKNOWN },
     application: {
@@ -92,7 +104,8 @@ export function metricIds(
     assetResource: { id: id("AssetResource") ?? UNKNOWN },
     apiServiceRevision: { id: id("APIServiceInstance") ?? UNKNOWN },
     productPlan: { id: id("ProductPlan") ?? UNKNOWN },
-    quota: { id: quotaId(accessRequest) ?? UNKNOWN },
+    quota: { id: quotaId },
+    ...(customUnits.length > 0 ? { customUnits } : {}),
   };
 }
 
@@ -105,16 +118,18 @@ function productOf(accessRequest: Resource): MetricIds["product"] {
   return { id, versionId, owner: ownerOf(owner) };
 }
 
-/** The quota of transactions: its name is the third part of `catalog/plan/quota` in the sub-resource `references`. */
-function quotaId(accessRequest: Resource): string | undefined {
+/** Ids of quotas by unit, of which the first counts: their names are the third part of `catalog/plan/quota` in the sub-resource `references`. */
+function quotasOf(accessRequest: Resource): Readonly<Record<string, string>> {
   const references: readonly unknown[] = Array.isArray(accessRequest.references) ? accessRequest.references : [];
+  const quotas = new Map<string, string>();
   for (const reference of references) {
     const quota = v.safeParse(QuotaReference, reference);
-    if (!quota.success) continue;
+    if (!quota.success || quotas.has(quota.output.unit)) continue;
     const name = quota.output.name.split("/")[2];
-    return name === undefined ? undefined : referenceId(accessRequest, "Quota", name);
+    const id = name === undefined ? undefined : referenceId(accessRequest, "Quota", name);
+    quotas.set(quota.output.unit, id ?? UNKNOWN);
   }
-  return undefined;
+  return Object.fromEntries(quotas);
 }
 
 function ownerOf(owner: unknown): MetricOwner {

@@ -25,3 +25,14 @@ function exact(_key: string, value: unknown, context?: { readonly source?: strin
   if (source === undefined) throw new RangeError("this runtime cannot read large numbers without loss");
   return /^-?\d+$/.test(source) ? BigInt(source) : value;
 }
+
+/** Raw numbers (ECMAScript "JSON.parse source text access"), which TypeScript's library lacks. */
+interface JsonWithRaw {
+  rawJSON(text: string): object;
+}
+
+/** As `JSON.stringify`, with a bigint as a number of all its digits. */
+export function exactJson(value: object): string {
+  const { rawJSON } = JSON as unknown as JsonWithRaw;
+  return JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? rawJSON(each.toString()) : each));
+}

@@ -1,5 +1,6 @@
+import { parse } from "valibot";
 import { describe, expect, it } from "vitest";
-import { type MetricIds, metricIds } from "../../../src/amplify/metric-ids.ts";
+import { MetricIds, metricIds } from "../../../src/amplify/metric-ids.ts";
 import { resourceOf } from "./provisioning-fixture.ts";
 
 const TEAM = "cccccccc-0000-4000-8000-000000000001";
@@ -62,6 +63,7 @@ const known: MetricIds = {
   apiServiceRevision: { id: "instance" },
   productPlan: { id: "plan" },
   quota: { id: "quota" },
+  customUnits: [{ unit: "bytes", quotaId: "other-quota" }],
 };
 
 describe("the ids that a metric event needs", () => {
@@ -123,5 +125,29 @@ describe("the ids that a metric event needs", () => {
     ["is not listed", undefined],
   ])("have an unknown quota when it %s", (_what, list) => {
     expect(metricIds(accessRequest({ references: list }), undefined, undefined).quota).toEqual({ id: "unknown" });
+  });
+
+  it("have the quota of each unit of the plan, of two the first, and none of a unit without a name", () => {
+    const list = [
+      { kind: "Quota", name: "catalog/gold/lost", unit: "messages" },
+      { kind: "Quota", name: "catalog/gold/bytes", unit: "messages" },
+      { kind: "Quota", name: "catalog/gold/bytes", unit: "" },
+      { kind: "Quota", name: "catalog/gold/calls", unit: "transactions" },
+      { kind: "Quota", name: "catalog/gold/bytes", unit: "transactions" },
+      { kind: "Quota", name: "catalog/gold/bytes", unit: "__proto__" },
+    ];
+    const found = metricIds(accessRequest({ references: list }), undefined, undefined);
+    expect(found.quota).toEqual({ id: "quota" });
+    expect(found.customUnits).toEqual([
+      { unit: "messages", quotaId: "unknown" },
+      { unit: "__proto__", quotaId: "other-quota" },
+    ]);
+  });
+
+  it("are read again as they were kept", () => {
+    const bare = metricIds(accessRequest({ references: [] }), undefined, undefined);
+    expect(bare).not.toHaveProperty("customUnits");
+    expect(parse(MetricIds, JSON.parse(JSON.stringify(bare)))).toEqual(bare);
+    expect(parse(MetricIds, JSON.parse(JSON.stringify(known)))).toEqual(known);
   });
 });
