@@ -17,7 +17,10 @@ const MISSED = 1.5;
 
 /** What the counting of a group has to know besides its checkpoints and its sample. */
 export interface CountFacts {
-  /** When the group was last sampled well; undefined at its first sample. */
+  /**
+   * When the group was last seen well, at the latest; undefined at its first sample. A checkpoint may have been written
+   * later than that, or long before when nothing changed since.
+   */
   readonly since: number | undefined;
   readonly intervalMs: number;
   /** KAFKA_METRICS_COUNTREREAD */
@@ -191,7 +194,7 @@ function countOf(
   const skipped = total((each) => each.skipped);
   const told = union(...advances.map(({ reasons }) => reasons));
   if (fresh + reread + skipped === 0n && told.length === 0) return undefined;
-  const window = windowOf(sample.readAt, facts.since ?? sample.readAt);
+  const window = windowOf(sample.readAt, sinceOf(before, sample, facts));
   const marks = marksOf(fresh + reread > 0n, window, before, about, sample, facts);
   return {
     group: sample.group,
@@ -208,6 +211,12 @@ function countOf(
       marks.map(([reason]) => reason),
     ),
   };
+}
+
+/** A checkpoint may have been written after the group was last seen well, in a round that did not end. */
+function sinceOf(before: Checkpoint | undefined, { readAt }: GroupSample, { since }: CountFacts): number {
+  if (!before || before.partitions.size === 0) return since ?? readAt;
+  return Math.max(since ?? before.readAt, before.readAt);
 }
 
 /** A clock that was set back makes a window without length: the counts are right, their time is not. */
