@@ -4,6 +4,7 @@ import { resourceLink } from "../amplify/links.ts";
 import { hintOf, isOurs } from "../provisioning/arrive.ts";
 import { REQUEST_KIND } from "../provisioning/context.ts";
 import {
+  afterRead,
   type Hinted,
   isNews,
   keyOf,
@@ -120,7 +121,7 @@ async function look(row: GrantRow, application: string, context: Context): Promi
     const seen = resource && JSON.stringify(resource);
     if (!current || current.seen === seen) return;
     if (seen === undefined) stores.grants.hint(row.kind, row.name, application, now());
-    else stores.grants.put({ ...current, seen, changedAt: now() });
+    else stores.grants.put(afterRead(current, seen, now()));
     stores.work.hint(`application:${application}`, "provisioning", now(), `webhook: ${keyOf(row)}`);
   });
 }

@@ -36,7 +36,13 @@ export function wantedWebhook(context: Context): { readonly url: string; readonl
 export async function seedInstall(context: Context): Promise<void> {
   const { stores, settings, now } = context;
   if (settings.mode === "plan") return stores.work.remove(INSTALL);
-  const wanted = await markOf(context);
+  let wanted: string | undefined;
+  try {
+    wanted = await markOf(context);
+  } catch {
+    // A key that cannot be used: the work itself meets it and tells, and a tick has more to do.
+    return stores.work.ensure(INSTALL, "events", now(), "start");
+  }
   const installed = stores.known.get(FACT, InstalledFact);
   const item = stores.work.get(INSTALL);
   if (wanted === installed?.value.mark) {

@@ -2,6 +2,7 @@ import type { EventResource, EventType } from "../amplify/event.ts";
 import type { Resource } from "../amplify/resource.ts";
 import type { GrantRow } from "../store/grants.ts";
 import { resourceOf } from "./context.ts";
+import { NO_FAILURES } from "./setback.ts";
 
 /** A hint waits so long for those that come right behind it: one request of a consumer is told of several times. */
 export const SETTLE_MS = 2_000;
@@ -66,6 +67,12 @@ export function nextHint({ readAt: last, waiting }: Hinted, rows: readonly Grant
     return version !== undefined && !each.dirty && (!seen || isAbove(version === "" ? undefined : version, seen));
   });
   return row ? { kind: "read", row } : { kind: "nothing" };
+}
+
+/** The row after its resource was read because of a hint: as news, so what failed before may go now, and ids are taken anew. */
+export function afterRead(row: GrantRow, seen: string, now: number): GrantRow {
+  const { ids: _, ...record } = { ...JSON.parse(row.record), ...NO_FAILURES };
+  return { ...row, seen, record: JSON.stringify(record), changedAt: now };
 }
 
 /** What is not a number says nothing of its place, so it may be newer. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EventResource } from "../../../src/amplify/event.ts";
-import { isNews, nextHint, readAt, waitingWith } from "../../../src/provisioning/hinted.ts";
+import { afterRead, isNews, nextHint, readAt, waitingWith } from "../../../src/provisioning/hinted.ts";
 import type { GrantRow } from "../../../src/store/grants.ts";
 
 const row = (name: string, version?: string, more: Partial<GrantRow> = {}): GrantRow => ({
@@ -57,6 +57,14 @@ describe("what a webhook tells", () => {
     expect(keptAfter("3", "5", "4")).toEqual({ "access/a": "5" });
     expect(keptAfter("3", undefined, "9")).toEqual({ "access/a": "" });
     expect(keptAfter("much")).toEqual({ "access/a": "" });
+  });
+});
+
+describe("a row whose resource was read because of a hint", () => {
+  it("goes on where it failed before, takes its ids anew and keeps what was made", () => {
+    const record = JSON.stringify({ dataWritten: true, failures: 3, restsUntil: 9_000, ids: { application: "x" } });
+    const after = afterRead(row("a", "7", { record }), '{"name":"a"}', 5_000);
+    expect(after).toEqual({ ...row("a"), seen: '{"name":"a"}', record: '{"dataWritten":true}', changedAt: 5_000 });
   });
 });
 
