@@ -54,13 +54,35 @@ export async function probeSubject(
 ): Promise<Readiness> {
   const rest = restOf(options, "registry", key, REGISTRY_HEADERS);
   return probe(rest, () => {
-    if (cluster.registryUrl === undefined) {
-      throw new UpstreamError("registry", { kind: "missing" }, "The cluster has no Schema Registry.");
-    }
     const name = segment(rest.upstream, joinSubject(splitSubject(subject)));
-    const url = `${cluster.registryUrl}/subjects/${name}/versions/latest`;
+    const url = `${registryOf(cluster)}/subjects/${name}/versions/latest`;
     return { url, what: `read the subject ${subject}`, permission: "a moment longer" };
   });
+}
+
+/**
+ * Whether the registry knows the key, of one that was given no subject yet: a list shows it nothing, and a right is denied
+ * (403/40301) only to a key that is known. Throws only `NotYet`.
+ */
+export async function probeRegistry(options: ProbeOptions, cluster: Cluster, key: KeyLogin): Promise<Readiness> {
+  const rest = restOf(options, "registry", key, REGISTRY_HEADERS);
+  const ask = () => ({
+    url: `${registryOf(cluster)}/subjects?limit=1`,
+    what: "list the subjects",
+    permission: "a moment longer",
+  });
+  const readiness = await probe(rest, ask, "list");
+  const isDenied = readiness.kind === "not-yet" && readiness.error.code === DENIED;
+  return isDenied ? { kind: "ready" } : readiness;
+}
+
+/** The registry's own word on a right, as against that of something in between. */
+const DENIED = "40301";
+
+function registryOf({ registryUrl }: Cluster): string {
+  if (registryUrl === undefined)
+    throw new UpstreamError("registry", { kind: "missing" }, "The cluster has no Schema Registry.");
+  return registryUrl;
 }
 
 function restOf(options: ProbeOptions, upstream: Upstream, key: KeyLogin, headers: Record<string, string>): Rest {
@@ -70,11 +92,11 @@ function restOf(options: ProbeOptions, upstream: Upstream, key: KeyLogin, header
   return createRest({ outlet, clock, upstream, access, headers });
 }
 
-async function probe(rest: Rest, ask: () => Ask): Promise<Readiness> {
+async function probe(rest: Rest, ask: () => Ask, form: "object" | "list" = "object"): Promise<Readiness> {
   try {
     const beginning = await beginningOf(await rest.stream({ ...ask(), isSecret: true }));
     // A page of something in between is not the server's word.
-    if (/^\s*\{/.test(beginning)) return { kind: "ready" };
+    if (beginning.trimStart().startsWith(form === "object" ? "{" : "[")) return { kind: "ready" };
     const message = "The answer to a call with the new API key was not understood.";
     return { kind: "refused", error: new UpstreamError(rest.upstream, { kind: "malformed" }, message) };
   } catch (thrown) {

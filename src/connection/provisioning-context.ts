@@ -1,20 +1,17 @@
 import * as v from "valibot";
 import { credentialRequestDefinition } from "../amplify/resources/definitions.ts";
 import { createAcls } from "../confluent/acls.ts";
-import { createApiKeys } from "../confluent/api-keys.ts";
 import type { Cluster } from "../confluent/model.ts";
-import { probeKafka } from "../confluent/probe.ts";
 import { createRest } from "../confluent/rest.ts";
-import { createServiceAccounts } from "../confluent/service-accounts.ts";
 import { createUserAdmin } from "../confluent/users.ts";
 import { NotYet, UpstreamError } from "../http/errors.ts";
 import type { Outlet } from "../http/outlet.ts";
-import { cloudPrincipals } from "../provisioning/cloud-principals.ts";
 import type { ProvisioningContext, SecretKeep } from "../provisioning/context.ts";
 import { platformPrincipals } from "../provisioning/platform-principals.ts";
-import type { Principals } from "../provisioning/principals.ts";
+import { quotaFigures } from "../provisioning/quota-figures.ts";
 import type { TopicRow } from "../store/topics.ts";
-import { controlAccess, kafkaAccess } from "./access.ts";
+import { kafkaAccess } from "./access.ts";
+import { cloudSide, type ProvisioningSide } from "./cloud-side.ts";
 import { type Context, publishingFacts } from "./context.ts";
 import { ClusterFact, clusterOf, EnvironmentFact } from "./facts.ts";
 import { credentialForm } from "./setup.ts";
@@ -59,7 +56,7 @@ export async function provisioningContext(context: Context): Promise<Provisionin
     ids: { organization: config.central.organizationId, environment: environment.id },
     cluster,
     acls: createAcls(rest),
-    principals: principalsOf(context, cluster, outlet),
+    ...sideOf(context, cluster, outlet),
     grants: stores.grants,
     intents: stores.intents,
     echoes: stores.echoes,
@@ -69,10 +66,12 @@ export async function provisioningContext(context: Context): Promise<Provisionin
       const service = publishedAs(instance)?.published.service;
       return service && { id: service.id, owner: facts.owner };
     },
+    subjectsOf: (topic) => publishedSubjects(stores.topics.get(topic)),
     told: {
       bootstrapServers: facts.cluster.bootstrapServers.join(","),
       mechanism: `${settings.tls ? "SASL_SSL" : "SASL_PLAINTEXT"}, ${settings.mechanism ?? "PLAIN"}`,
       login: form === "api-key" ? { id: "apiKey", secret: "apiSecret" } : { id: "username", secret: "password" },
+      registryUrl: config.registry && cluster.registryUrl,
       schema: v.parse(Provision, definition.spec).provision.schema,
       expiryDays: environment.credentialExpiryDays,
     },
@@ -91,29 +90,11 @@ function named(instance: string | undefined, row: TopicRow): [string, TopicRow][
 
 const Provision = v.looseObject({ provision: v.looseObject({ schema: v.unknown() }) });
 
-/** Service accounts and API keys on Cloud, SASL users on Platform. */
-function principalsOf(context: Context, cluster: Cluster, outlet: Outlet): Principals {
+/** What differs between Cloud and Platform: service accounts, API keys and role bindings there, SASL users here. */
+function sideOf(context: Context, cluster: Cluster, outlet: Outlet): ProvisioningSide {
   const { config, stores, ports, settings, now } = context;
   const { kafka, users } = config;
-  if (kafka.kind === "cloud") {
-    const control = createRest({
-      outlet,
-      clock: ports.clock,
-      upstream: "cloud",
-      access: controlAccess(config, kafka),
-      headers: JSON_ONLY,
-    });
-    const probing = { outlet, clock: ports.clock, headers: kafka.headers, timeoutMs: kafka.timeoutMs };
-    return cloudPrincipals({
-      accounts: createServiceAccounts(control, kafka.cloudUrl),
-      keys: createApiKeys(control, kafka.cloudUrl),
-      intents: stores.intents,
-      random: ports.random,
-      clusterId: cluster.clusterId,
-      probe: (key) => probeKafka(probing, cluster, key),
-      now,
-    });
-  }
+  if (kafka.kind === "cloud") return cloudSide(context, kafka, cluster, outlet);
   if (!users) {
     throw new UpstreamError(
       "users",
@@ -129,7 +110,18 @@ function principalsOf(context: Context, cluster: Cluster, outlet: Outlet): Princ
     headers: users.headers,
     timeoutMs: USERS_TIMEOUT_MS,
   });
-  return platformPrincipals({ users: admin, random: ports.random, mechanism: settings.mechanism ?? "PLAIN" });
+  return {
+    principals: platformPrincipals({ users: admin, random: ports.random, mechanism: settings.mechanism ?? "PLAIN" }),
+    registry: undefined,
+    // Kafka's own brokers count nothing that they would refuse to make more of.
+    quotas: quotaFigures({ known: stores.known, read: async () => [], now }),
+  };
+}
+
+/** Rows of older versions tell only those of the topic's own schemas, until it is discovered again. */
+function publishedSubjects(row: TopicRow | undefined): readonly string[] {
+  const published = row?.published.wanted;
+  return published ? (published.subjects ?? row.subjects.map(({ subject }) => subject)) : [];
 }
 
 /** Sealed, under the key's id. */

@@ -30,7 +30,7 @@ export async function addAcls(
     bindings: [...record.bindings, ...bindings],
     unseen: unseenOf(unseen, "unknown", context),
   });
-  note(row, await context.acls.ensure(context.cluster, bindings), bindings, context);
+  await note(row, await context.acls.ensure(context.cluster, bindings), bindings, context);
 }
 
 /** One list for each principal concerned. What it does not show is written anew where the answer left that open, else waited for. */
@@ -86,12 +86,17 @@ async function writeAgain(
   context: ProvisioningContext,
 ): Promise<void> {
   const { acls, cluster } = context;
-  if (written === "partly") for (const binding of missing) accepted(await acls.ensure(cluster, [binding]));
+  if (written === "partly") for (const binding of missing) await accept(await acls.ensure(cluster, [binding]), context);
   const outcome = written === "partly" ? DONE : await acls.ensure(cluster, missing);
-  note(row, outcome, missing, context);
+  await note(row, outcome, missing, context);
 }
 
-function note(row: GrantRow, outcome: AclOutcome, bindings: readonly AclBinding[], context: ProvisioningContext): void {
+async function note(
+  row: GrantRow,
+  outcome: AclOutcome,
+  bindings: readonly AclBinding[],
+  context: ProvisioningContext,
+): Promise<void> {
   const { unseen } = recordOf(row, context);
   const all = unseen?.bindings ?? bindings;
   if (outcome.kind === "done") {
@@ -100,11 +105,11 @@ function note(row: GrantRow, outcome: AclOutcome, bindings: readonly AclBinding[
     return;
   }
   patchRecord(context, row, { unseen: unseenOf(all, outcome.kind === "incomplete" ? "partly" : "unknown", context) });
-  if (outcome.kind === "quota") accepted(outcome);
+  if (outcome.kind === "quota") await accept(outcome, context);
 }
 
-function accepted(outcome: AclOutcome): void {
-  if (outcome.kind === "quota") throw new SetbackError({ kind: "quota", what: "ACLs", limit: undefined });
+async function accept(outcome: AclOutcome, { quotas }: ProvisioningContext): Promise<void> {
+  if (outcome.kind === "quota") throw await quotas.exceeded("ACLs", outcome.error);
   if (outcome.kind === "incomplete") throw outcome.error;
 }
 

@@ -22,15 +22,24 @@ export function isActive({ wanted, expired, deleting, finalizer }: Credential): 
  * @returns `[]` while there is no principal
  */
 export function wantedBindings(credential: Credential, world: World, now: number): AclBinding[] {
+  return principalsInUse(credential, world, now).flatMap((principal) => grantedBindings(principal, world));
+}
+
+/** Those that may do what the application was granted: `[]` for a credential that is not active or is leaving. */
+export function principalsInUse(credential: Credential, world: World, now: number): readonly string[] {
   if (!isActive(credential) || isLeaving(world)) return [];
-  return credential.principals
-    .filter((principal) => isThere(principal, credential, world) && !isOver(principal, credential, now))
-    .flatMap((principal) => grantedBindings(principal, world));
+  return credential.principals.filter(
+    (principal) => isThere(principal, credential, world) && !isOver(principal, credential, now),
+  );
+}
+
+export function grantedRequests(world: World): readonly AccessRequest[] {
+  return world.access.filter((request) => isGranted(request) && !isReplaced(request, world));
 }
 
 /** What a principal may do by the access requests of the world that are granted. */
 export function grantedBindings(principal: string, world: World): AclBinding[] {
-  const granted = world.access.filter((request) => isGranted(request) && !isReplaced(request, world));
+  const granted = grantedRequests(world);
   const consumes = granted.some(({ operations }) => operations !== "produce");
   const produces = granted.some(({ operations }) => operations !== "consume");
   const transacts = granted.some(({ operations, transactional }) => transactional && operations !== "consume");

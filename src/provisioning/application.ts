@@ -114,10 +114,12 @@ async function worldFrom(
       .filter(({ kind }) => kind === "credential")
       .flatMap((row) => held(row, readRecord(CredentialRecord, row.record))),
     topicOf: context.topicOf,
+    subjectsOf: context.subjectsOf,
     prefix: await groupPrefix(resource?.metadata.id ?? ""),
     principalPerKey: context.principals.principalPerKey,
     idempotentWrite: context.idempotentWrite,
     stopped,
     now: context.now(),
+    registry: context.registry?.name(),
   });
 }

@@ -11,6 +11,8 @@ import type { EchoStore } from "../store/echoes.ts";
 import type { GrantKind, GrantRow, GrantStore } from "../store/grants.ts";
 import type { IntentStore } from "../store/intents.ts";
 import type { CredentialOwner, Principals } from "./principals.ts";
+import type { QuotaFigures } from "./quota-figures.ts";
+import type { RegistryAccess } from "./registry-access.ts";
 
 /** A secret that must outlive a wake until its key was seen to work. */
 export interface SecretKeep {
@@ -37,6 +39,11 @@ export interface ProvisioningContext {
   readonly topicOf: (instance: string) => string | undefined;
   /** Id and owner of the API service behind an instance of ours. */
   readonly serviceOf: (instance: string) => { readonly id: string | undefined; readonly owner: unknown } | undefined;
+  /** Subjects whose schemas a topic's published document holds, references included. */
+  readonly subjectsOf: (topic: string) => readonly string[];
+  /** Keys and role bindings of Schema Registry; undefined on Platform, where nothing can be made for a consumer. */
+  readonly registry: RegistryAccess | undefined;
+  readonly quotas: QuotaFigures;
   /** What consumers are told of the cluster. */
   readonly told: {
     readonly bootstrapServers: string;
@@ -44,6 +51,8 @@ export interface ProvisioningContext {
     readonly mechanism: string;
     /** Names of the two properties of the login in the credential's data. */
     readonly login: { readonly id: "apiKey" | "username"; readonly secret: "apiSecret" | "password" };
+    /** Undefined where there is no Schema Registry. */
+    readonly registryUrl: string | undefined;
     /** Provision schema of our credential request definition: which properties are encrypted. */
     readonly schema: unknown;
     /** Days after which a credential expires, 0: never. */
@@ -73,6 +82,12 @@ export function mustRead(row: GrantRow): Resource {
   const resource = resourceOf(row);
   if (!resource) throw new UpstreamError("amplify", { kind: "stale" }, `${row.kind} ${row.name} was not read yet`);
   return resource;
+}
+
+/** For steps that are only decided where there are keys of a registry. */
+export function mustHaveRegistry({ registry }: ProvisioningContext): RegistryAccess {
+  if (!registry) throw new TypeError("there are no keys of Schema Registry here");
+  return registry;
 }
 
 /** Whom the principals and keys of a credential's row are labelled with. */

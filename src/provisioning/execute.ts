@@ -13,6 +13,7 @@ import { groupPrefix } from "../confluent/labels.ts";
 import type { GrantKind, GrantRow } from "../store/grants.ts";
 import { addAcls, readAcls, removeAcls } from "./acl-steps.ts";
 import {
+  mustHaveRegistry,
   mustRead,
   ownerOf,
   type ProvisioningContext,
@@ -25,6 +26,9 @@ import { makeKey, probeKey, removeKey } from "./key-steps.ts";
 import type { Action } from "./next.ts";
 import { SetbackError } from "./principals.ts";
 import { CredentialRecord, readRecord } from "./record.ts";
+import { makeRegistryKey, probeRegistryKey, removeRegistryKey } from "./registry-steps.ts";
+import { addRoleBindings, removeRoleBindings } from "./role-binding-steps.ts";
+import { successWords } from "./success.ts";
 
 export type Step = Exclude<Action, { readonly do: "wait" }>;
 
@@ -93,6 +97,18 @@ async function executeForCredential(
       return readAcls(row, context);
     case "remove-acls":
       return removeAcls(row, step.bindings, context);
+    case "find-registry":
+      return mustHaveRegistry(context).find();
+    case "add-role-bindings":
+      return addRoleBindings(row, step.bindings, context);
+    case "remove-role-bindings":
+      return removeRoleBindings(row, step.bindings, context);
+    case "make-registry-key":
+      return makeRegistryKey(row, record, step, application, context);
+    case "probe-registry-key":
+      return probeRegistryKey(row, record, step, context);
+    case "remove-registry-key":
+      return removeRegistryKey(row, record, step.key, context);
     case "make-key":
       return makeKey(row, record, application, context);
     case "probe-key":
@@ -140,7 +156,7 @@ async function removeFinalizer(row: GrantRow, context: ProvisioningContext): Pro
 }
 
 async function succeed(row: GrantRow, context: ProvisioningContext): Promise<void> {
-  await report(row, "Success", "Provisioned.", context);
+  await report(row, "Success", successWords(row, context), context);
   patchRecord(context, row, { error: undefined, retryAt: undefined, retries: undefined });
 }
 
@@ -188,7 +204,7 @@ async function writeCredentialData(
   const expiresAt = expiryAfter(context.now(), context.told.expiryDays);
   if (expiresAt !== undefined)
     recordWrite(context, row, await writeExpiry(context.api, mustRead(row), expiresAt), "policies");
-  const written = await writeData(context.api, mustRead(row), key.data);
+  const written = await writeData(context.api, mustRead(row), { ...key.data, ...key.registry?.data });
   recordWrite(context, row, written, "data");
   if (written.kind === "saved") patchRecord(context, row, { dataOf: id });
 }

@@ -1,17 +1,26 @@
-import { canTake, encryptProperties, readApplicationKey } from "../amplify/encrypt.ts";
+import { type ApplicationKey, canTake, encryptProperties, readApplicationKey } from "../amplify/encrypt.ts";
 import { managedApplication } from "../amplify/provisioning/application.ts";
+import { credential } from "../amplify/provisioning/credential.ts";
 import type { GrantRow } from "../store/grants.ts";
-import { mustRead, ownerOf, type ProvisioningContext, patchRecord, resourceOf } from "./context.ts";
-import { type CredentialOwner, type Login, type Principals, type RecordedKey, SetbackError } from "./principals.ts";
+import { mustHaveRegistry, mustRead, ownerOf, type ProvisioningContext, patchRecord, resourceOf } from "./context.ts";
+import {
+  type CredentialOwner,
+  keyIntent,
+  type Login,
+  type Principals,
+  type RecordedKey,
+  SetbackError,
+} from "./principals.ts";
 import type { CredentialRecord } from "./record.ts";
+import { asksForRegistry } from "./world.ts";
 
 /** A new key is looked at this often, and given up after this long (terraform-provider-confluent waits 20 minutes). */
-const PROBE_MS = 5_000;
-const GIVE_UP_MS = 20 * 60 * 1000;
+export const PROBE_MS = 5_000;
+export const GIVE_UP_MS = 20 * 60 * 1000;
 /** Two good calls in a row: a new key may still be refused after its first. */
-const IN_A_ROW = 2;
+export const IN_A_ROW = 2;
 /** A secret that was lost on the way is made anew this often. */
-const MOST_LOSSES = 3;
+export const MOST_LOSSES = 3;
 /** Names that are tried before somebody has to look who took them. */
 const MOST_NAMES = 5;
 /** More than any secret has: Confluent's are of 64 characters, our passwords shorter. */
@@ -24,26 +33,16 @@ export async function makeKey(
   context: ProvisioningContext,
 ): Promise<void> {
   const { principals, told: cluster, secrets, intents, now, together } = context;
-  const app = application && resourceOf(application);
-  if (!app) throw new Error(`${row.name} has no application`);
-  // Before the key is made: what cannot be handed over must not exist.
-  const key = await readApplicationKey(managedApplication(app).security);
-  if (key.kind !== "usable") throw new SetbackError({ kind: "encryption", failure: key });
-  if (!canTake(key.key, LONGEST_SECRET))
-    throw new SetbackError({ kind: "encryption", failure: { kind: "key-too-small" } });
+  const consumers = await usableKey(application);
   const of = ownerOf(row, context);
   const login = await loginOf(of, record, principals);
-  const sealed = await encryptProperties(
-    cluster.schema,
-    { [cluster.login.id]: login.id, [cluster.login.secret]: login.secret },
-    key.key,
-  );
-  if (sealed.kind !== "encrypted") throw new SetbackError({ kind: "encryption", failure: sealed });
+  const shown = { [cluster.login.id]: login.id, [cluster.login.secret]: login.secret, ...addressOnly(row, context) };
+  const data = await encryptedFor(consumers, shown, cluster.schema);
   await secrets.put(login.id, login.secret);
   const { id, principal } = login;
-  const made = { id, principal, state: "made", at: now(), madeAt: now(), seen: 0, data: sealed.data };
+  const made = { id, principal, state: "made", at: now(), madeAt: now(), seen: 0, data };
   together(() => {
-    intents.end(`key:${of.owner.credential}`);
+    intents.end(keyIntent(of));
     const wantsRotation = rotates(row);
     patchRecord(context, row, {
       principals: [...record.principals.slice(0, -1), principal],
@@ -60,11 +59,50 @@ async function loginOf(of: CredentialOwner, record: CredentialRecord, principals
   for (let count = 0; count < MOST_NAMES; count++) {
     const principal = count === 0 ? taken.at(-1) : await principals.next(of, taken);
     if (principal === undefined) break;
-    const login = await principals.makeKey(of, principal, record.keys);
+    const login = await principals.makeKey(of, principal, recordedKeys(record));
     if (login !== "taken") return login;
     if (count > 0) taken.push(principal);
   }
   throw new SetbackError({ kind: "name-taken", principal: taken.at(-1) ?? of.application });
+}
+
+/** Where no keys of Schema Registry can be made, who asked for it is told its address at least. */
+function addressOnly(row: GrantRow, { registry, told }: ProvisioningContext): object {
+  const isAsked = registry === undefined && asksForRegistry(credential(mustRead(row)).asked);
+  return isAsked && told.registryUrl !== undefined ? { schemaRegistryUrl: told.registryUrl } : {};
+}
+
+/**
+ * The key that the application's secrets are encrypted with. To be asked for before a secret is made: what cannot be
+ * handed over must not exist. Throws `SetbackError` for one that cannot be used.
+ */
+export async function usableKey(application: GrantRow | undefined): Promise<ApplicationKey> {
+  const app = application && resourceOf(application);
+  if (!app) throw new Error("the application was not read");
+  const key = await readApplicationKey(managedApplication(app).security);
+  if (key.kind !== "usable") throw new SetbackError({ kind: "encryption", failure: key });
+  if (!canTake(key.key, LONGEST_SECRET))
+    throw new SetbackError({ kind: "encryption", failure: { kind: "key-too-small" } });
+  return key.key;
+}
+
+/** What the consumer gets, with its secrets encrypted. Throws `SetbackError` when one cannot be. */
+export async function encryptedFor(
+  key: ApplicationKey,
+  shown: Readonly<Record<string, unknown>>,
+  schema: unknown,
+): Promise<Record<string, unknown>> {
+  const sealed = await encryptProperties(schema, shown, key);
+  if (sealed.kind !== "encrypted") throw new SetbackError({ kind: "encryption", failure: sealed });
+  return sealed.data;
+}
+
+/** All keys of a credential, those for Schema Registry included. */
+export function recordedKeys({ keys }: CredentialRecord): readonly RecordedKey[] {
+  return keys.flatMap(({ id, principal, registry }) => [
+    { id, principal },
+    ...(registry ? [{ id: registry.id, principal }] : []),
+  ]);
 }
 
 export async function probeKey(
@@ -112,6 +150,11 @@ export async function removeKey(
 ): Promise<void> {
   const key = record.keys.find((each) => each.id === id);
   if (!key) return;
+  if (key.registry) {
+    await mustHaveRegistry(context).removeKey({ ...key.registry, principal: key.principal });
+    context.secrets.drop(key.registry.id);
+    context.audit("removed Schema Registry key", row.name, key.registry.id);
+  }
   await context.principals.removeKey(key);
   context.secrets.drop(id);
   context.audit("removed key", row.name, id);
@@ -121,7 +164,8 @@ export async function removeKey(
     context.principals.principalPerKey && !isLast
       ? record.principals.filter((each) => each !== key.principal)
       : record.principals;
-  patchRecord(context, row, { keys, principals });
+  const rotatingTo = record.rotatingTo === id ? undefined : record.rotatingTo;
+  patchRecord(context, row, { keys, principals, rotatingTo });
 }
 
 function rotates(row: GrantRow): boolean {

@@ -1,4 +1,6 @@
 import type { AclBinding } from "../confluent/acl-binding.ts";
+import type { RegistryName } from "../confluent/registries.ts";
+import type { NewRoleBinding } from "../confluent/role-bindings.ts";
 
 /**
  * What one managed application is and has, as last read and as recorded. Everything here is plain data: the next thing
@@ -29,6 +31,8 @@ export type Operations = "consume" | "produce" | "both";
 export interface AccessRequest extends Requested {
   /** Undefined when the instance is none of ours: then nothing can be granted. */
   readonly topic: string | undefined;
+  /** Subjects whose schemas the topic's published document holds, references included. */
+  readonly subjects: readonly string[];
   readonly operations: Operations;
   readonly transactional: boolean;
   /** What the consumer is told was written to Amplify. */
@@ -46,6 +50,28 @@ export interface Key {
   readonly state: "made" | "ready" | "old";
   /** When one that was made is looked at next, or an old one goes, ms. */
   readonly at: number | undefined;
+  /** What was made with it for Schema Registry, where that was asked for: the two live and go together. */
+  readonly registry?: RegistryKey | undefined;
+}
+
+/** An API key of a Schema Registry of Confluent Cloud, of the same principal. */
+export interface RegistryKey {
+  readonly id: string;
+  /** `lsrc-…` */
+  readonly registry: string;
+  readonly state: "made" | "ready";
+  /** When one that was made is looked at next, ms. */
+  readonly at: number | undefined;
+}
+
+/** A role binding that was made, or that a request under way may make. */
+export interface RecordedRoleBinding extends NewRoleBinding {
+  /** `rb-…`; undefined until it is known. */
+  readonly id?: string | undefined;
+  /** Until then a request whose answer was lost may still make it, ms; undefined when every request was answered. */
+  readonly unsureUntil?: number | undefined;
+  /** When one without an id that is not wanted is looked for, ms; undefined: at once. */
+  readonly lookAt?: number | undefined;
 }
 
 export interface Credential extends Requested {
@@ -69,6 +95,10 @@ export interface Credential extends Requested {
   /** Those of them that were not seen in a list yet; undefined when all were. */
   readonly unseen: Unseen | undefined;
   readonly keys: readonly Key[];
+  /** The consumer asked for a key of Schema Registry too: `spec.data.schemaRegistry`. */
+  readonly asksForRegistry: boolean;
+  /** What the principals may read in Schema Registry, as far as is recorded. */
+  readonly roleBindings: readonly RecordedRoleBinding[];
   /** The key whose secret the consumer can read in Amplify. */
   readonly dataOf: string | undefined;
 }
@@ -90,6 +120,11 @@ export interface World {
   readonly principalPerKey: boolean;
   /** KAFKA_ACL_IDEMPOTENTWRITE */
   readonly idempotentWrite: boolean;
+  /**
+   * The Schema Registry that keys and role bindings are made for; `unknown` while it was not looked up. Undefined where no
+   * keys can be given: Platform's registry has none, and not every cluster has a registry.
+   */
+  readonly registry: RegistryName | "unknown" | undefined;
   /**
    * What failed, as `kind/name`, and until when it rests, ms: nothing more is tried of it till then, and all that it has or
    * waits for still counts.

@@ -1,6 +1,9 @@
 import type { AclBinding } from "../confluent/acl-binding.ts";
+import type { NewRoleBinding } from "../confluent/role-bindings.ts";
 import { bindingDifference, isActive, isGranted, isLeaving, isReplaced } from "./acls.ts";
-import type { AccessRequest, Credential, Key, World } from "./model.ts";
+import type { AccessRequest, Credential, Key, RecordedRoleBinding, World } from "./model.ts";
+import { probeOfRegistry, registryKeyStep } from "./registry-key.ts";
+import { roleBindingDifference, wantsRegistry } from "./role-bindings.ts";
 
 /** One step: at most one request, or a few that belong together. After it the world is looked at again. */
 export type Action =
@@ -18,7 +21,21 @@ export type Action =
   /** Looks for the entries that were written and not seen yet. */
   | { readonly do: "read-acls"; readonly name: string }
   | { readonly do: "remove-acls"; readonly name: string; readonly bindings: readonly AclBinding[] }
+  /** Looks up which Schema Registry the environment has: role bindings and keys name it. */
+  | { readonly do: "find-registry"; readonly name: string }
+  | { readonly do: "add-role-bindings"; readonly name: string; readonly bindings: readonly NewRoleBinding[] }
+  | { readonly do: "remove-role-bindings"; readonly name: string; readonly bindings: readonly RecordedRoleBinding[] }
   | { readonly do: "make-key"; readonly name: string }
+  /** The half of a key that is for Schema Registry. */
+  | { readonly do: "make-registry-key"; readonly name: string; readonly key: string; readonly registry: string }
+  | { readonly do: "remove-registry-key"; readonly name: string; readonly key: string }
+  /** `subject`: one that it was given; undefined when there is none yet. */
+  | {
+      readonly do: "probe-registry-key";
+      readonly name: string;
+      readonly key: string;
+      readonly subject: string | undefined;
+    }
   | { readonly do: "probe-key"; readonly name: string; readonly key: string }
   /** The new key works and the consumer can read it: the wish for it is fulfilled. */
   | { readonly do: "end-rotation"; readonly name: string }
@@ -66,8 +83,11 @@ function first<T>(items: readonly T[], actionOf: (item: T) => Action | undefined
 }
 
 function removeRights(credential: Credential, world: World, now: number): Action | undefined {
+  const { name } = credential;
   const { extra } = bindingDifference(credential, world, now);
-  return extra.length > 0 ? { do: "remove-acls", name: credential.name, bindings: extra } : undefined;
+  if (extra.length > 0) return { do: "remove-acls", name, bindings: extra };
+  const { extra: unwanted } = roleBindingDifference(credential, world, now);
+  return unwanted.length > 0 ? { do: "remove-role-bindings", name, bindings: unwanted } : undefined;
 }
 
 function provisionApplication(world: World): Action | undefined {
@@ -90,7 +110,7 @@ function claimAccess(request: AccessRequest, world: World): Action | undefined {
   return request.finalizer === "nobody" ? { do: "write-finalizer", of: "access", name: request.name } : undefined;
 }
 
-/** Finalizer, principal, ACLs: all that access requests of the application wait for. */
+/** Finalizer, principal, ACLs, role bindings: all that access requests of the application wait for. */
 function giveRights(credential: Credential, world: World, now: number): Action | undefined {
   const { name, finalizer, level, deleting, expired, wanted } = credential;
   if (!isReady(world) || deleting || expired || level === "Error") return undefined;
@@ -100,16 +120,21 @@ function giveRights(credential: Credential, world: World, now: number): Action |
   if (needsPrincipal(credential, world)) return { do: "make-principal", name };
   const { missing } = bindingDifference(credential, world, now);
   if (missing.length > 0) return { do: "add-acls", name, bindings: missing };
+  if (wantsRegistry(credential, world) && world.registry === "unknown") return { do: "find-registry", name };
+  const { missing: lacking } = roleBindingDifference(credential, world, now);
+  if (lacking.length > 0) return { do: "add-role-bindings", name, bindings: lacking };
   return credential.unseen && credential.unseen.at <= now ? { do: "read-acls", name } : undefined;
 }
 
-/** A principal that shall have ACLs was not seen to have all of them. One that was answered with Error has its own words. */
+/** A principal that shall have rights was not seen to have all of them. One that was answered with Error has its own words. */
 function lacksRights(credential: Credential, world: World, now: number): boolean {
   if (!isActive(credential) || credential.level === "Error") return false;
   const { name, principals, keys } = credential;
   const isComing = world.principalPerKey && principals.length > 0 && !world.stopped.has(`credential/${name}`);
   if (isComing && !keys.some(({ principal }) => principal === principals.at(-1))) return true;
-  return credential.unseen !== undefined || bindingDifference(credential, world, now).missing.length > 0;
+  if (credential.unseen !== undefined || bindingDifference(credential, world, now).missing.length > 0) return true;
+  const isUnknown = wantsRegistry(credential, world) && world.registry === "unknown";
+  return isUnknown || roleBindingDifference(credential, world, now).missing.length > 0;
 }
 
 /** There is none, or a rotation wants another and has not got it yet. */
@@ -129,27 +154,35 @@ function giveKey(credential: Credential, world: World, now: number): Action | un
   const { name, finalizer, level, deleting, expired, wanted, reported } = credential;
   if (!isReady(world) || finalizer !== "us" || deleting || expired || level === "Error") return undefined;
   if (wanted === "active") {
-    const action = equip(credential, now);
+    const action = equip(credential, world, now);
     if (action !== undefined) return action === "later" ? undefined : action;
   }
-  if (level !== "Pending") return undefined;
-  if (lacksRights(credential, world, now)) return undefined;
+  if (level !== "Pending" || lacksRights(credential, world, now)) return undefined;
+  if (roleBindingDifference(credential, world, now).doubtful.length > 0) return undefined;
   if (reported !== wanted) return { do: "write-state", name, state: wanted };
   return { do: "report", of: "credential", name };
 }
 
-function equip(credential: Credential, now: number): Action | "later" | undefined {
+function equip(credential: Credential, world: World, now: number): Action | "later" | undefined {
   const { name, keys, dataOf, rotate, rotatingTo } = credential;
   const current = newest(keys);
   const isShown = current?.id === dataOf;
   if (!current || wantsKey(credential)) return { do: "make-key", name };
-  if (current.state === "made") {
-    return current.at !== undefined && current.at > now ? "later" : { do: "probe-key", name, key: current.id };
-  }
+  const step = registryKeyStep(credential, current, world);
+  if (step !== undefined) return step;
+  const probe = probeOf(credential, current, world, now);
+  if (probe !== undefined) return probe;
   if (!isShown) return { do: "write-credential-data", name, key: current.id };
   if (rotate && rotatingTo === current.id) return { do: "end-rotation", name };
   const replaced = keys.find(({ id, state }) => state !== "old" && id !== current.id);
   return replaced && { do: "retire-key", name, key: replaced.id };
+}
+
+/** Both halves of a key come to work on their own, in no order. */
+function probeOf(credential: Credential, key: Key, world: World, now: number): Action | "later" | undefined {
+  const ofKafka = key.state === "made" ? { do: "probe-key" as const, name: credential.name, key: key.id } : undefined;
+  if (ofKafka !== undefined && (key.at ?? now) <= now) return ofKafka;
+  return probeOfRegistry(credential, key, world, now) ?? (ofKafka && "later");
 }
 
 /** The key that counts: the last that was not replaced. */
@@ -165,10 +198,10 @@ function settleAccess(request: AccessRequest, world: World, now: number): Action
   return { do: "report", of: "access", name: request.name };
 }
 
-/** ACLs are gone by now: then keys, then the principal, and last what kept the resource from going. */
+/** ACLs and role bindings are gone by now: then keys, then the principal, and last what kept the resource from going. */
 function takeBack(credential: Credential, world: World): Action | undefined {
-  const { name, finalizer, deleting, expired, keys, principals } = credential;
-  if (finalizer !== "us" || !(deleting || expired || isLeaving(world))) return undefined;
+  const { name, finalizer, deleting, expired, keys, principals, roleBindings } = credential;
+  if (finalizer !== "us" || !(deleting || expired || isLeaving(world)) || roleBindings.length > 0) return undefined;
   const [key] = keys;
   if (key) return { do: "remove-key", name, key: key.id };
   const [principal] = principals;
@@ -176,11 +209,14 @@ function takeBack(credential: Credential, world: World): Action | undefined {
   return { do: "remove-finalizer", of: "credential", name };
 }
 
+function hasTooMuch(credential: Credential, world: World, now: number): boolean {
+  return [bindingDifference, roleBindingDifference].some((of) => of(credential, world, now).extra.length > 0);
+}
+
 function releaseAccess(request: AccessRequest, world: World, now: number): Action | undefined {
   const { name, finalizer, deleting } = request;
   // What it gave is not taken back yet.
-  if (world.credentials.some((credential) => bindingDifference(credential, world, now).extra.length > 0))
-    return undefined;
+  if (world.credentials.some((credential) => hasTooMuch(credential, world, now))) return undefined;
   const replaced = isReplaced(request, world);
   if (finalizer === "us" && (deleting || replaced || isLeaving(world)))
     return { do: "remove-finalizer", of: "access", name };
@@ -201,12 +237,16 @@ function removeOldKey({ name, keys }: Credential, now: number): Action | undefin
 }
 
 function wait(world: World, now: number): Action | undefined {
-  const times = [
-    ...world.credentials.flatMap(({ keys }) => keys.flatMap(({ state, at }) => (state === "ready" ? [] : [at]))),
-    ...world.credentials.map(({ unseen }) => unseen?.at),
-    ...[...world.access, ...world.credentials].map(({ retryAt }) => retryAt),
-    ...world.stopped.values(),
-  ];
-  const coming = times.flatMap((at) => (at !== undefined && at > now ? [at] : []));
+  const times = world.credentials.flatMap((credential) => [
+    ...credential.keys
+      .flatMap((key) => [key, key.registry])
+      .map((half) => (half?.state === "ready" ? undefined : half?.at)),
+    credential.unseen?.at,
+    ...roleBindingDifference(credential, world, now).doubtful.map(({ lookAt }) => lookAt),
+  ]);
+  const retries = [...world.access, ...world.credentials].map(({ retryAt }) => retryAt);
+  const coming = [...times, ...retries, ...world.stopped.values()].flatMap((at) =>
+    at !== undefined && at > now ? [at] : [],
+  );
   return coming.length > 0 ? { do: "wait", until: Math.min(...coming) } : undefined;
 }

@@ -22,6 +22,11 @@ export interface CredentialOwner {
   readonly application: string;
 }
 
+/** Key of the intent's row while a key is made. */
+export function keyIntent({ owner }: CredentialOwner): string {
+  return `key:${owner.credential}`;
+}
+
 /**
  * Who consumers log in as: service accounts with API keys on Cloud, SASL users on Platform. Chosen once for a connection.
  * Every call may be made again after a lost answer; what cannot go on throws `SetbackError`, `UpstreamError` or `NotYet`.

@@ -24,6 +24,31 @@ const Binding = v.object({
   permission: v.picklist(["ALLOW", "DENY", "UNKNOWN"]),
 });
 
+const RegistryKeyRecord = v.object({
+  id: v.string(),
+  /** `lsrc-…` */
+  registry: v.string(),
+  state: v.picklist(["made", "ready"]),
+  at: v.optional(v.number()),
+  /** Since when it is looked at in this way, ms: a subject that was given later begins anew. */
+  since: v.number(),
+  /** What it was last seen to read, empty for a mere login, and how often in a row. */
+  seenOf: v.string(),
+  seen: v.number(),
+  /** As that of the key whose half it is. */
+  data: v.record(v.string(), v.unknown()),
+});
+export type RegistryKeyRecord = v.InferOutput<typeof RegistryKeyRecord>;
+
+const RoleBindingRecord = v.object({
+  principal: v.string(),
+  roleName: v.string(),
+  crnPattern: v.string(),
+  id: v.optional(v.string()),
+  unsureUntil: v.optional(v.number()),
+  lookAt: v.optional(v.number()),
+});
+
 const KeyRecord = v.object({
   id: v.string(),
   principal: v.string(),
@@ -34,7 +59,9 @@ const KeyRecord = v.object({
   seen: v.number(),
   /** What the consumer gets, secrets encrypted with the application's key: made in the same step as the key. */
   data: v.record(v.string(), v.unknown()),
+  registry: v.optional(RegistryKeyRecord),
 });
+export type KeyRecord = v.InferOutput<typeof KeyRecord>;
 
 const Trouble = {
   /** Why it cannot go on, in words; undefined when it can. */
@@ -65,6 +92,7 @@ export const CredentialRecord = v.object({
       looks: v.number(),
     }),
   ),
+  roleBindings: v.optional(v.array(RoleBindingRecord), []),
   keys: v.optional(v.array(KeyRecord), []),
   dataOf: v.optional(v.string()),
   rotatingTo: v.optional(v.string()),

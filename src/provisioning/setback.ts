@@ -111,7 +111,11 @@ function concernedBy(step: Step, world: World): readonly Concerned[] {
     case "add-acls":
     case "read-acls":
       return [...(credential.level === "Pending" ? own : []), ...waitingFor(credential, step, world)];
-    case "remove-acls": {
+    case "find-registry":
+    case "add-role-bindings":
+      return [...(credential.level === "Pending" ? own : []), ...waitingForSubjects(world)];
+    case "remove-acls":
+    case "remove-role-bindings": {
       const leaving = world.access.filter(({ deleting }) => deleting);
       const others = leaving.map(({ name }): Concerned => ({ kind: "access", name }));
       return [...(isLeaving || credential.level === "Pending" ? own : []), ...others];
@@ -123,7 +127,7 @@ function concernedBy(step: Step, world: World): readonly Concerned[] {
 
 /** Pending access requests that the missing entries are for. */
 function waitingFor(credential: Credential, step: Step, world: World): readonly Concerned[] {
-  const bindings = "bindings" in step ? step.bindings : (credential.unseen?.bindings ?? []);
+  const bindings = step.do === "add-acls" ? step.bindings : (credential.unseen?.bindings ?? []);
   return world.access.flatMap((request) => {
     if (request.level !== "Pending") return [];
     const own = credential.principals.flatMap((principal) =>
@@ -132,4 +136,11 @@ function waitingFor(credential: Credential, step: Step, world: World): readonly 
     const isConcerned = difference(own, bindings).missing.length < own.length;
     return isConcerned ? [{ kind: "access" as const, name: request.name }] : [];
   });
+}
+
+/** Success is not told of a topic whose schemas cannot be read. */
+function waitingForSubjects({ access }: World): readonly Concerned[] {
+  return access
+    .filter(({ level, subjects }) => level === "Pending" && subjects.length > 0)
+    .map(({ name }) => ({ kind: "access", name }));
 }

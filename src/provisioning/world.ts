@@ -18,9 +18,12 @@ export interface WorldInput {
   readonly credentials: readonly Held<CredentialRecord>[];
   /** The topic that an instance of ours stands for; undefined for any other. */
   readonly topicOf: (instance: string) => string | undefined;
+  /** Subjects of a topic's published document. */
+  readonly subjectsOf: (topic: string) => readonly string[];
   readonly prefix: string;
   readonly principalPerKey: boolean;
   readonly idempotentWrite: boolean;
+  readonly registry: World["registry"];
   readonly stopped: ReadonlyMap<string, number>;
   readonly now: number;
 }
@@ -35,14 +38,17 @@ export function worldOf(input: WorldInput): World {
     prefix: input.prefix,
     principalPerKey: input.principalPerKey,
     idempotentWrite: input.idempotentWrite,
+    registry: input.registry,
     stopped: input.stopped,
   };
 }
 
-function accessOf(view: AccessView, record: AccessRecord, { topicOf, now }: WorldInput): AccessRequest {
+function accessOf(view: AccessView, record: AccessRecord, { topicOf, subjectsOf, now }: WorldInput): AccessRequest {
+  const topic = topicOf(view.instance);
   return {
     ...requested(view, record.dataWritten, record, now),
-    topic: topicOf(view.instance),
+    topic,
+    subjects: topic === undefined ? [] : subjectsOf(topic),
     operations: operationsOf(view.asked.operations),
     transactional: view.asked.transactional === "yes" || view.asked.transactional === true,
     dataWritten: record.dataWritten,
@@ -61,9 +67,22 @@ function credentialOf(view: CredentialView, record: CredentialRecord, now: numbe
     principals: record.principals,
     bindings: record.bindings,
     unseen: record.unseen,
-    keys: record.keys.map(({ id, principal, state, at }) => ({ id, principal, state, at })),
+    asksForRegistry: asksForRegistry(view.asked),
+    roleBindings: record.roleBindings,
+    keys: record.keys.map(({ id, principal, state, at, registry }) => ({
+      id,
+      principal,
+      state,
+      at,
+      registry: registry && { id: registry.id, registry: registry.registry, state: registry.state, at: registry.at },
+    })),
     dataOf: record.dataOf,
   };
+}
+
+/** What the consumer answered to whether Schema Registry is needed too. */
+export function asksForRegistry({ schemaRegistry }: Readonly<Record<string, unknown>>): boolean {
+  return schemaRegistry === "yes" || schemaRegistry === true;
 }
 
 function requested(

@@ -109,7 +109,9 @@ describe.each(["cloud", "platform"] as const)("ACLs on %s", (side) => {
     const mark = rig.mark();
     await rig.live(30 * MINUTE_MS);
     expect(posted(mark)).toHaveLength(1);
-    const words = "The provider's limit for ACLs is reached. Ask the provider of the API.";
+    // Cloud tells its quotas.
+    const limit = side === "cloud" ? " of 4000" : "";
+    const words = `The provider's limit${limit} for ACLs is reached. Ask the provider of the API.`;
     expect([given.told(access), given.told(credential)]).toEqual([
       ["Error", words],
       ["Error", words],

@@ -24,9 +24,21 @@ export class Consumer {
     return this.market.requestAccess(this.application, { instance: await this.#instance(topic), data });
   }
 
-  async credential(topic: string): Promise<Item> {
+  async credential(topic: string, schemaRegistry: "no" | "yes" = "no"): Promise<Item> {
     const instance = await this.#instance(topic);
-    return this.market.requestCredential(this.application, { instance, data: { schemaRegistry: "no" } });
+    return this.market.requestCredential(this.application, { instance, data: { schemaRegistry } });
+  }
+
+  /** Reads the latest schema of a subject with what the marketplace shows; the status of the answer. */
+  reads(subject: string, shown: Readonly<Record<string, string>>): Promise<number> {
+    return this.asksRegistry(`/subjects/${encodeURIComponent(subject)}/versions/latest`, shown);
+  }
+
+  async asksRegistry(path: string, shown: Readonly<Record<string, string>>): Promise<number> {
+    const { schemaRegistryUrl = "", srKey = "", srSecret = "" } = shown;
+    const authorization = `Basic ${btoa(`${srKey}:${srSecret}`)}`;
+    const request = new Request(`${schemaRegistryUrl}${path}`, { headers: { authorization } });
+    return (await this.#rig.sandbox.fetch(request)).status;
   }
 
   async #instance(topic: string): Promise<string> {

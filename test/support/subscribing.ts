@@ -69,6 +69,15 @@ export class Subscribing {
     return [...this.rig.sandbox.parts.organization.keys.values()].filter(({ owner }) => ids.has(owner));
   }
 
+  /** Role bindings of theirs, and of accounts that have gone, as `DeveloperRead orders-value`. */
+  roleBindings(): readonly string[] {
+    return this.rig.sandbox.parts.organization.roleBindings
+      .all()
+      .filter(({ principal }) => principal.startsWith("User:sa-"))
+      .map(({ role, crn }) => `${role} ${decodeURIComponent(crn.slice(crn.indexOf("/subject=") + "/subject=".length))}`)
+      .sort();
+  }
+
   /** SASL users that bear our name. */
   users(): readonly string[] {
     const { users } = this.rig.sandbox.parts.users.snapshot();
@@ -76,8 +85,14 @@ export class Subscribing {
   }
 
   expectNothingLeft(): void {
-    const left = { acls: this.acls(), accounts: this.accounts(), keys: this.keys(), users: this.users() };
-    expect(left).toEqual({ acls: [], accounts: [], keys: [], users: [] });
+    const left = {
+      acls: this.acls(),
+      roleBindings: this.roleBindings(),
+      accounts: this.accounts(),
+      keys: this.keys(),
+      users: this.users(),
+    };
+    expect(left).toEqual({ acls: [], roleBindings: [], accounts: [], keys: [], users: [] });
   }
 
   close(): void {

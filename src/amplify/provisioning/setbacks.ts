@@ -16,7 +16,13 @@ export type Setback =
   | { readonly kind: "invalid-answer"; readonly property: string; readonly allowed: readonly string[] }
   | { readonly kind: "encryption"; readonly failure: EncryptionFailure }
   /** `what`: e.g. `service accounts`. */
-  | { readonly kind: "quota"; readonly what: string; readonly limit: number | undefined }
+  | {
+      readonly kind: "quota";
+      readonly what: string;
+      readonly limit: number | undefined;
+      /** Where it is told. */
+      readonly used?: number | undefined;
+    }
   /** Somebody else has what bears our name. */
   | { readonly kind: "name-taken"; readonly principal: string }
   | { readonly kind: "key-not-ready"; readonly minutes: number }
@@ -94,10 +100,11 @@ function principalWords(
   switch (setback.kind) {
     case "quota": {
       const limit = setback.limit === undefined ? "" : ` of ${setback.limit}`;
+      const used = setback.used === undefined ? "" : ` (${setback.used} in use)`;
       return failed(
         "person",
-        `The provider's limit for ${setback.what} is reached. Ask the provider of the API.`,
-        `The limit${limit} for ${setback.what} is reached. Free some or have the limit raised, then retry the request.`,
+        `The provider's limit${limit} for ${setback.what} is reached. Ask the provider of the API.`,
+        `The limit${limit} for ${setback.what} is reached${used}. Free some or have the limit raised, then retry the request.`,
       );
     }
     case "name-taken":

@@ -58,16 +58,16 @@ export function credentialRequestDefinition(
   form: CredentialForm,
   { owner, expiryDays }: DefinitionOwner & { readonly expiryDays: number },
 ): Draft {
-  const { title, type, given, required } = FORMS[form];
+  const { title, type, asked, given, required } = FORMS[form];
   return draftOf("CredentialRequestDefinition", {
     name: CREDENTIAL_REQUEST_DEFINITIONS[form],
     title,
     owner,
     spec: {
       type,
-      schema: schemaOf("A credential for the cluster.", ASKED_FOR_CREDENTIAL, ["schemaRegistry"]),
+      schema: schemaOf("A credential for the cluster.", asked, ["schemaRegistry"]),
       provision: {
-        schema: schemaOf("The credential.", { ...given, ...GIVEN_FOR_REGISTRY }, required),
+        schema: schemaOf("The credential.", given, required),
         policies: { renewable: true, suspendable: true, ...(expiryDays > 0 ? { expiry: { period: expiryDays } } : {}) },
       },
     },
@@ -101,42 +101,47 @@ const GIVEN_WITH_ACCESS: Readonly<Record<string, Property>> = {
   ),
 };
 
-const ASKED_FOR_CREDENTIAL: Readonly<Record<string, Property>> = {
-  schemaRegistry: {
-    type: "string",
-    title: "Schema Registry",
-    description: "Whether a key for Schema Registry is needed too.",
-    enum: ["no", "yes"],
-    default: "no",
-  },
+/** Confluent Cloud's registry has keys; that of Platform has users that only its operator can make. */
+const REGISTRY_KEY: Readonly<Record<string, Property>> = {
+  schemaRegistry: yesOrNo("Schema Registry", "Whether a key for Schema Registry is needed too."),
 };
-
-const GIVEN_FOR_REGISTRY: Readonly<Record<string, Property>> = {
-  schemaRegistryUrl: shown("Schema Registry", "Value of schema.registry.url, where a key for it was asked for."),
-  srKey: shown("Schema Registry key", "User name for Schema Registry."),
-  srSecret: secret("Schema Registry secret", "Password for Schema Registry."),
+const REGISTRY_ADDRESS: Readonly<Record<string, Property>> = {
+  schemaRegistry: yesOrNo(
+    "Schema Registry",
+    "Whether the address of Schema Registry is needed too. How to log in to it is for the provider of the API to say.",
+  ),
 };
 
 const FORMS = {
   "api-key": {
     title: "Kafka API key",
     type: "APIKey",
+    asked: REGISTRY_KEY,
     given: {
       apiKey: shown("API key", "User name for SASL."),
       apiSecret: secret("API secret", "Password for SASL."),
+      schemaRegistryUrl: shown("Schema Registry", "Value of schema.registry.url, where a key for it was asked for."),
+      srKey: shown("Schema Registry key", "User name for Schema Registry."),
+      srSecret: secret("Schema Registry secret", "Password for Schema Registry."),
     },
     required: ["apiKey", "apiSecret"],
   },
   "sasl-user": {
     title: "Kafka user",
     type: "HTTPBasic",
+    asked: REGISTRY_ADDRESS,
     given: {
       username: shown("User", "User name for SASL."),
       password: secret("Password", "Password for SASL."),
+      schemaRegistryUrl: shown("Schema Registry", "Value of schema.registry.url, where it was asked for."),
     },
     required: ["password", "username"],
   },
 } as const;
+
+function yesOrNo(title: string, description: string): Property {
+  return { type: "string", title, description, enum: ["no", "yes"], default: "no" };
+}
 
 function shown(title: string, description: string): Property {
   return { type: "string", title, description, "x-axway-copyable": true };

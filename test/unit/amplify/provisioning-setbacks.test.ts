@@ -26,7 +26,7 @@ describe("a setback in words", () => {
     [
       { kind: "quota", what: "service accounts", limit: 1000 },
       "Error person",
-      "The provider's limit for service accounts is reached. Ask the provider of the API.",
+      "The provider's limit of 1000 for service accounts is reached. Ask the provider of the API.",
     ],
     [
       { kind: "name-taken", principal: "amp-1-app" },
@@ -86,6 +86,9 @@ describe("a setback in words", () => {
   it("tells the operator what to do", () => {
     expect(setbackWords({ kind: "quota", what: "API keys", limit: 10 }).operator).toBe(
       "The limit of 10 for API keys is reached. Free some or have the limit raised, then retry the request.",
+    );
+    expect(setbackWords({ kind: "quota", what: "role bindings", limit: 1000, used: 998 }).operator).toBe(
+      "The limit of 1000 for role bindings is reached (998 in use). Free some or have the limit raised, then retry the request.",
     );
     expect(setbackWords({ kind: "quota", what: "API keys", limit: undefined }).operator).toMatch(
       /^The limit for API keys/,

@@ -20,6 +20,7 @@ export const access = (name: string, more: Partial<AccessRequest> = {}): AccessR
   deleting: false,
   finalizer: "nobody",
   topic: "orders",
+  subjects: ["orders-value"],
   operations: "consume",
   transactional: false,
   dataWritten: false,
@@ -40,6 +41,8 @@ export const credential = (name: string, more: Partial<Credential> = {}): Creden
   expired: false,
   principals: [],
   bindings: [],
+  asksForRegistry: false,
+  roleBindings: [],
   unseen: undefined,
   keys: [],
   dataOf: undefined,
@@ -53,6 +56,7 @@ export const world = (more: Partial<World> = {}): World => ({
   prefix: PREFIX,
   principalPerKey: false,
   idempotentWrite: false,
+  registry: undefined,
   stopped: new Map(),
   ...more,
 });
@@ -117,6 +121,24 @@ function credentialAfter(each: Credential, action: CredentialAction, now: number
       return { ...each, unseen: undefined };
     case "remove-acls":
       return { ...each, bindings: each.bindings.filter((binding) => !action.bindings.includes(binding)) };
+    case "find-registry":
+      return each;
+    case "add-role-bindings": {
+      const made = action.bindings.map((binding) => ({ ...binding, id: `rb-${binding.crnPattern}` }));
+      return { ...each, roleBindings: [...each.roleBindings, ...made] };
+    }
+    case "remove-role-bindings":
+      return { ...each, roleBindings: each.roleBindings.filter((binding) => !action.bindings.includes(binding)) };
+    case "make-registry-key": {
+      const { registry } = action;
+      return withHalf(each, action.key, { id: `sr-${action.key}`, registry, state: "made", at: now });
+    }
+    case "probe-registry-key": {
+      const half = each.keys.find(({ id }) => id === action.key)?.registry;
+      return withHalf(each, action.key, half && { ...half, state: "ready", at: undefined });
+    }
+    case "remove-registry-key":
+      return withHalf(each, action.key, undefined);
     case "make-key": {
       const principal = each.principals.at(-1) ?? "";
       const id = `${each.name}-${each.keys.length + 1}-${now}`;
@@ -143,6 +165,13 @@ function credentialAfter(each: Credential, action: CredentialAction, now: number
     case "write-state":
       return { ...each, reported: action.state };
   }
+}
+
+/** Another half makes what the consumer can read out of date. */
+function withHalf(each: Credential, id: string, registry: Key["registry"]): Credential {
+  const before = each.keys.find((key) => key.id === id)?.registry;
+  const isStale = each.dataOf === id && before?.id !== registry?.id;
+  return { ...withKey(each, id, { registry }), dataOf: isStale ? undefined : each.dataOf };
 }
 
 function withKey(each: Credential, id: string, change: Partial<Key>): Credential {
