@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { WEBHOOK_PATH } from "../src/config/worker.ts";
 import type { Log } from "../src/runtime/ports.ts";
 import { failure, requireToken, requireTokenAsPassword, type Tokens } from "./access.ts";
+import { accessApi } from "./access-api.ts";
 import { api } from "./api.ts";
 import type { Connections } from "./connections.ts";
 import { health } from "./health.ts";
@@ -30,6 +31,7 @@ export function createApp({ connections, adminTokens, webhookTokens, log, now }:
   app.get("/style.css", style);
   app.use("/v1/*", requireToken("ADMIN_TOKEN", adminTokens));
   app.route("/v1", api(connections));
+  app.route("/v1", accessApi(connections));
   for (const path of ["/", "/connections/*"]) app.use(path, requireTokenAsPassword("ADMIN_TOKEN", adminTokens));
   app.route("/", pages(connections, now));
   app.notFound((context) => failure(context, 404, "not-found", "there is nothing at this address"));

@@ -3,7 +3,14 @@ import { createApp } from "../routes/app.ts";
 import type { Connections } from "../routes/connections.ts";
 import type { ResourceEvent } from "./amplify/event.ts";
 import { type Actor, createActor } from "./connection/actor.ts";
-import type { Answer, ConnectionApi, DiscoverRequest, TopicAction, TopicsQuery } from "./connection/api.ts";
+import type {
+  AccessAction,
+  Answer,
+  ConnectionApi,
+  DiscoverRequest,
+  TopicAction,
+  TopicsQuery,
+} from "./connection/api.ts";
 import { remote } from "./connection/remote.ts";
 import { type Deployment, readDeployment } from "./deployment.ts";
 import { cloudflarePorts } from "./runtime/cloudflare.ts";
@@ -80,6 +87,15 @@ export class Connection extends DurableObject<Env> implements ConnectionApi {
   }
   audit(query: { limit: number; before?: number }) {
     return this.#actor?.audit(query) ?? UNKNOWN;
+  }
+  applications(query: { limit: number; after?: string }) {
+    return this.#actor?.applications(query) ?? UNKNOWN;
+  }
+  access(name: string) {
+    return this.#actor?.access(name) ?? UNKNOWN;
+  }
+  actOnAccess(name: string, action: AccessAction) {
+    return this.#actor?.actOnAccess(name, action) ?? UNKNOWN;
   }
   installation() {
     return this.#actor?.installation() ?? UNKNOWN;

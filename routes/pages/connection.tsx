@@ -20,6 +20,9 @@ export function ConnectionPage({ overview, topics, decision, work, now }: Connec
     <Layout title={overview.connection}>
       <Counts overview={overview} />
       <Problems overview={overview} now={now} />
+      <p>
+        <a href={`${base}/access`}>Who has access</a>
+      </p>
       <h2>Topics</h2>
       <nav aria-label="Decision">
         <Choice href={base} label="all" chosen={decision === undefined} />

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { Answer } from "../../src/connection/api.ts";
 import { failure } from "../access.ts";
 import type { Connections } from "../connections.ts";
+import { AccessPage } from "./access.tsx";
 import { ConnectionPage, TopicPage } from "./connection.tsx";
 import { STYLE } from "./layout.tsx";
 import { OverviewPage } from "./overview.tsx";
@@ -58,6 +59,15 @@ export function pages(connections: Connections, now: () => number): Hono {
         now={now()}
       />,
     );
+  });
+
+  app.get("/connections/:connection/access", async (context) => {
+    const name = context.req.param("connection");
+    const after = context.req.query("after");
+    const answer = await connections.get(name)?.applications({ limit: 50, ...(after === undefined ? {} : { after }) });
+    if (!answer) return notFound(context);
+    if (!answer.ok) return unavailable(context, [answer]);
+    return context.html(<AccessPage connection={name} applications={answer.value} now={now()} />);
   });
 
   app.get("/connections/:connection/topics/:topic", async (context) => {

@@ -57,6 +57,13 @@ function identity(binding: AclBinding): string {
   return JSON.stringify(Object.values(wire(binding)));
 }
 
+/** As an operator reads it; nothing in it is secret. The principal is left to where it is told. */
+export function inWords({ operation, resourceType, resourceName, patternType, host, permission }: AclBinding): string {
+  const prefixed = patternType === "LITERAL" ? "" : ` ${patternType}`;
+  const unusual = host === "*" && permission === "ALLOW" ? "" : ` (${permission} from ${host})`;
+  return `${operation} ${resourceType} ${resourceName}${prefixed}${unusual}`;
+}
+
 /** The entry as request and answer have it. */
 export function wire(binding: AclBinding) {
   return {

@@ -1,5 +1,6 @@
 import type { ResourceEvent } from "../amplify/event.ts";
 import type { Description } from "../config/describe.ts";
+import type { ApplicationStanding } from "../provisioning/access-view.ts";
 import type { AuditEntry, RunEntry } from "../store/journal.ts";
 import type { TopicRow } from "../store/topics.ts";
 import type { WorkItem } from "../store/work.ts";
@@ -30,6 +31,12 @@ export interface ConnectionApi {
   /** Brings a dead item back. */
   redrive(key: string): Promise<Answer<{ readonly key: string }>>;
   audit(query: { readonly limit: number; readonly before?: number }): Promise<Answer<Page<AuditEntry>>>;
+  /** Applications by name, with what was asked for in each and how far it has come. */
+  applications(query: { readonly limit: number; readonly after?: string }): Promise<Answer<Page<ApplicationStanding>>>;
+  /** The application of this name, or the one that an access request or credential of this name belongs to. */
+  access(name: string): Promise<Answer<ApplicationStanding>>;
+  /** What a person decides about an application, an access request or a credential. */
+  actOnAccess(name: string, action: AccessAction): Promise<Answer<{ readonly name: string }>>;
   /** What tells us of changes in Amplify (webhook, watch topic): what is there, and what differs. */
   installation(): Promise<Answer<InstallReport>>;
   /** Makes and repairs all of it now, or takes it away until it is asked for again. */
@@ -75,6 +82,16 @@ export type TopicAction =
   | "publish"
   /** Look at it again now. */
   | "refresh";
+
+export type AccessAction =
+  /** What failed or waits is tried again now. */
+  | "retry"
+  /** The rights of an application's credentials, or of one, go at once and stay away. */
+  | "revoke"
+  /** They come back. */
+  | "enable"
+  /** What another agent provisioned becomes ours, and is provisioned anew. */
+  | "takeover";
 
 export interface TopicsQuery {
   readonly limit: number;

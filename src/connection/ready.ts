@@ -4,7 +4,9 @@ import { NotYet } from "../http/errors.ts";
 import type { Ports } from "../runtime/ports.ts";
 import { migrate, type SchemaState } from "../store/schema.ts";
 import { DISCOVERY_LANE, LANES, type WorkStore } from "../store/work.ts";
-import type { Answer, ConnectionApi, DiscoverRequest, Page, TopicAction } from "./api.ts";
+import { actOnAccess } from "./access-actions.ts";
+import { page, Refusal } from "./answers.ts";
+import type { Answer, ConnectionApi, DiscoverRequest, TopicAction } from "./api.ts";
 import { errorText } from "./backoff.ts";
 import { type Context, createContext } from "./context.ts";
 import { doctor } from "./doctor.ts";
@@ -13,6 +15,7 @@ import { hindranceOf } from "./hindrance.ts";
 import { takeHint } from "./hints.ts";
 import { install, seedInstall } from "./install.ts";
 import { installReport } from "./install-report.ts";
+import { accessNamed, applications } from "./provisioning-views.ts";
 import { isPeriodic, reconciler } from "./reconcile.ts";
 import { setupFacts } from "./setup.ts";
 import { openStores } from "./stores.ts";
@@ -127,6 +130,13 @@ export function createReadyActor({ config, ports, requestsPerMinute, webhook }: 
       }),
     audit: ({ limit, before }) =>
       answer(() => page(stores.journal.audits(limit + 1, before), limit, ({ id }) => String(id))),
+    applications: (query) => answer(() => applications(query, context)),
+    access: (name) => answer(() => accessNamed(name, context)),
+    actOnAccess: (name, action) =>
+      change(() => {
+        actOnAccess(name, action, context);
+        return { name };
+      }),
     installation: () => answer(() => installReport(context)),
     install: (wanted) =>
       change(() => {
@@ -137,17 +147,6 @@ export function createReadyActor({ config, ports, requestsPerMinute, webhook }: 
       }),
     doctor: () => answer(() => doctor(context)),
   };
-}
-
-/** Something asked for that cannot be. */
-class Refusal extends Error {
-  override readonly name = "Refusal";
-  readonly reason: "not-found" | "conflict" | "invalid" | "unavailable";
-
-  constructor(reason: Refusal["reason"], message: string) {
-    super(message);
-    this.reason = reason;
-  }
 }
 
 /** Puts the periodic work on the list where it is missing, so that a tick mends whatever was lost. */
@@ -224,12 +223,6 @@ function decide(name: string, action: TopicAction, { stores, refusals, now, toge
     stores.work.hint(`topic:${name}`, "discovery", now(), "asked for by a person");
     stores.journal.audit(now(), "operator", action, name, "");
   });
-}
-
-function page<T>(items: readonly T[], limit: number, keyOf: (item: T) => string): Page<T> {
-  const shown = items.slice(0, limit);
-  const last = shown.at(-1);
-  return { items: shown, next: items.length > limit && last !== undefined ? keyOf(last) : undefined };
 }
 
 function sum(counts: ReadonlyMap<string, number>): number {

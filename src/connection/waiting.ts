@@ -116,6 +116,9 @@ export function createWaitingActor(options: Omit<SecretOptions, "stores"> & Pick
     work: (query) => ask((actor) => actor.work(query)),
     redrive: (key) => ask((actor) => actor.redrive(key)),
     audit: (query) => ask((actor) => actor.audit(query)),
+    applications: (query) => ask((actor) => actor.applications(query)),
+    access: (name) => ask((actor) => actor.access(name)),
+    actOnAccess: (name, action) => ask((actor) => actor.actOnAccess(name, action)),
     installation: () => ask((actor) => actor.installation()),
     install: (wanted) => ask((actor) => actor.install(wanted)),
     doctor: () =>

@@ -1,4 +1,4 @@
-import { type AclBinding, difference } from "../confluent/acl-binding.ts";
+import { type AclBinding, difference, inWords } from "../confluent/acl-binding.ts";
 import type { AclOutcome } from "../confluent/acls.ts";
 import type { GrantRow } from "../store/grants.ts";
 import { type ProvisioningContext, patchRecord } from "./context.ts";
@@ -121,9 +121,6 @@ function recordOf(row: GrantRow, { grants }: ProvisioningContext): CredentialRec
   return readRecord(CredentialRecord, (grants.get(row.kind, row.name) ?? row).record);
 }
 
-/** ACLs as an operator reads them; nothing in them is secret. */
 function told(bindings: readonly AclBinding[]): string {
-  return bindings
-    .map(({ operation, resourceType, resourceName }) => `${operation} ${resourceType} ${resourceName}`)
-    .join(", ");
+  return bindings.map(inWords).join(", ");
 }

@@ -12,8 +12,8 @@ export function isReplaced({ name }: AccessRequest, { access }: World): boolean 
 }
 
 /** Whether a credential's principal may do anything at all. */
-export function isActive({ wanted, expired, deleting, finalizer }: Credential): boolean {
-  return wanted === "active" && !expired && !deleting && finalizer === "us";
+export function isActive({ wanted, expired, deleting, finalizer, revoked }: Credential): boolean {
+  return wanted === "active" && !expired && !deleting && !revoked && finalizer === "us";
 }
 
 /**

@@ -7,8 +7,9 @@ import { execute, kindOf } from "./execute.ts";
 import { recordMetricIds, recordMissingIds } from "./metric-record.ts";
 import type { World } from "./model.ts";
 import { nextAction } from "./next.ts";
-import { AccessRecord, CredentialRecord, readRecord, TroubleRecord } from "./record.ts";
+import { AccessRecord, CredentialRecord, MarksRecord, readRecord, TroubleRecord } from "./record.ts";
 import { forgetFailures, NO_FAILURES, tellSetback } from "./setback.ts";
+import { takeOver } from "./take-over.ts";
 import { worldOf } from "./world.ts";
 
 /** A reconcile that needs more steps than this has gone round in a circle. */
@@ -28,6 +29,7 @@ export async function reconcileApplication(name: string, context: ProvisioningCo
   for (let steps = 0; steps < MOST_STEPS; steps++) {
     await readWhatChanged(name, context);
     recordMissingIds(context.grants.ofApplication(name), context);
+    await takeOver(name, context);
     const rows = context.grants.ofApplication(name);
     const application = rows.find(({ kind }) => kind === "application");
     const stopped = new Map([...passed, ...resting(rows, context.now())]);
@@ -107,6 +109,7 @@ async function worldFrom(
   const resource = application && resourceOf(application);
   return worldOf({
     application: resource,
+    applicationRecord: readRecord(MarksRecord, application?.record ?? "{}"),
     access: rows
       .filter(({ kind }) => kind === "access")
       .flatMap((row) => held(row, readRecord(AccessRecord, row.record))),

@@ -1,14 +1,17 @@
 import { resourceLink } from "../amplify/links.ts";
+import { markDetail, requestView, revocationDetail } from "../amplify/provisioning/request.ts";
 import { expiryAfter } from "../amplify/provisioning/status.ts";
 import {
   endRotation,
   hold,
   release,
   writeData,
+  writeDetails,
   writeExpiry,
   writeState,
   writeStatus,
 } from "../amplify/provisioning/writers.ts";
+import { AGENT_DETAILS } from "../amplify/resources/details.ts";
 import { groupPrefix } from "../confluent/labels.ts";
 import type { GrantKind, GrantRow } from "../store/grants.ts";
 import { addAcls, readAcls, removeAcls } from "./acl-steps.ts";
@@ -55,6 +58,10 @@ export async function execute(
       return succeed(row, context);
     case "refuse-access":
       throw new SetbackError({ kind: "topic-missing", topic: instanceOf(row) });
+    case "write-revocation":
+      return writeRevocation(row, step.revoked, context);
+    case "refuse-credential":
+      throw new SetbackError({ kind: "revoked" });
     case "write-access-data":
       return writeAccessData(row, application, context);
     case "delete-access":
@@ -73,6 +80,8 @@ type CredentialStep = Exclude<
       | "remove-finalizer"
       | "report"
       | "refuse-access"
+      | "write-revocation"
+      | "refuse-credential"
       | "write-access-data"
       | "delete-access";
   }
@@ -139,6 +148,22 @@ async function executeForCredential(
 async function writeFinalizer(row: GrantRow, context: ProvisioningContext): Promise<void> {
   const written = await hold(context.api, REQUEST_KIND[row.kind], mustRead(row), undefined);
   recordWrite(context, row, written, "");
+  if (written.kind !== "saved") return;
+  patchRecord(context, row, { held: true });
+  await markElsewhere(row, context);
+}
+
+/** For a server that keeps no descriptions of finalizers; there is no other request for it where they are kept. */
+export async function markElsewhere(row: GrantRow, context: ProvisioningContext): Promise<void> {
+  const current = mustRead(context.grants.get(row.kind, row.name) ?? row);
+  if (requestView(REQUEST_KIND[row.kind], current).hold.kind !== "unmarked") return;
+  recordWrite(context, row, await writeDetails(context.api, current, markDetail(undefined)), AGENT_DETAILS);
+}
+
+async function writeRevocation(row: GrantRow, revoked: boolean, context: ProvisioningContext): Promise<void> {
+  const written = await writeDetails(context.api, mustRead(row), revocationDetail(revoked));
+  recordWrite(context, row, written, AGENT_DETAILS);
+  if (written.kind === "saved") patchRecord(context, row, { revoked: undefined });
 }
 
 /** The last of a request: when its resource was only waiting for us, its row goes too. */

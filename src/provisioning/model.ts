@@ -24,7 +24,14 @@ interface Requested {
   readonly finalizer: FinalizerOf;
 }
 
-export interface Application extends Requested {}
+/** Whether an operator took the rights away, of an application or of one credential, until an operator gives them back. */
+interface Revocable {
+  readonly revoked: boolean;
+  /** What Amplify is still to hold of that decision; undefined when it holds it. */
+  readonly revocation: boolean | undefined;
+}
+
+export interface Application extends Requested, Revocable {}
 
 export type Operations = "consume" | "produce" | "both";
 
@@ -74,7 +81,7 @@ export interface RecordedRoleBinding extends NewRoleBinding {
   readonly lookAt?: number | undefined;
 }
 
-export interface Credential extends Requested {
+export interface Credential extends Requested, Revocable {
   /** What the consumer wants: `spec.state.name`. */
   readonly wanted: "active" | "inactive";
   /** What was reported: `state.name`; undefined before the first time. */

@@ -41,6 +41,9 @@ export type Action =
   | { readonly do: "end-rotation"; readonly name: string }
   | { readonly do: "write-credential-data"; readonly name: string; readonly key: string }
   | { readonly do: "write-state"; readonly name: string; readonly state: "active" | "inactive" }
+  /** Amplify shall hold what an operator decided, so that it outlives our rows. */
+  | { readonly do: "write-revocation"; readonly of: Kind; readonly name: string; readonly revoked: boolean }
+  | { readonly do: "refuse-credential"; readonly name: string }
   | { readonly do: "retire-key"; readonly name: string; readonly key: string }
   | { readonly do: "remove-key"; readonly name: string; readonly key: string }
   | { readonly do: "remove-principal"; readonly name: string; readonly principal: string }
@@ -61,6 +64,8 @@ export function nextAction(world: World, now: number): Action | undefined {
   const application = world.application && !stopped.has(`application/${world.application.name}`);
   return (
     first(credentials, (credential) => removeRights(credential, world, now)) ??
+    (application ? recordRevocation(world) : undefined) ??
+    first(credentials, (credential) => tellRevocation(credential, world)) ??
     (application ? provisionApplication(world) : undefined) ??
     first(access, (request) => claimAccess(request, world)) ??
     first(credentials, (credential) => giveRights(credential, world, now)) ??
@@ -90,6 +95,22 @@ function removeRights(credential: Credential, world: World, now: number): Action
   return unwanted.length > 0 ? { do: "remove-role-bindings", name, bindings: unwanted } : undefined;
 }
 
+function recordRevocation({ application }: World): Action | undefined {
+  if (application?.revocation === undefined || application.finalizer !== "us") return undefined;
+  return { do: "write-revocation", of: "application", name: application.name, revoked: application.revocation };
+}
+
+/** The rights are gone by now. That a revoked credential is inactive, and why, is for its consumer to see. */
+function tellRevocation(credential: Credential, world: World): Action | undefined {
+  const { name, finalizer, level, deleting, expired, revoked, revocation, reported } = credential;
+  if (finalizer === "foreign" || deleting || expired || isLeaving(world)) return undefined;
+  if (finalizer === "us" && revocation !== undefined)
+    return { do: "write-revocation", of: "credential", name, revoked: revocation };
+  if (!revoked) return undefined;
+  if (finalizer === "us" && reported !== "inactive") return { do: "write-state", name, state: "inactive" };
+  return level === "Error" ? undefined : { do: "refuse-credential", name };
+}
+
 function provisionApplication(world: World): Action | undefined {
   if (!world.application || isLeaving(world)) return undefined;
   const { name, level, finalizer } = world.application;
@@ -112,8 +133,8 @@ function claimAccess(request: AccessRequest, world: World): Action | undefined {
 
 /** Finalizer, principal, ACLs, role bindings: all that access requests of the application wait for. */
 function giveRights(credential: Credential, world: World, now: number): Action | undefined {
-  const { name, finalizer, level, deleting, expired, wanted } = credential;
-  if (!isReady(world) || deleting || expired || level === "Error") return undefined;
+  const { name, finalizer, level, deleting, expired, revoked, wanted } = credential;
+  if (!isReady(world) || deleting || expired || revoked || level === "Error") return undefined;
   if (finalizer === "nobody" && level === "Pending" && wanted === "active")
     return { do: "write-finalizer", of: "credential", name };
   if (!isActive(credential)) return undefined;
@@ -151,8 +172,8 @@ function wantsKey({ keys, rotate, rotatingTo, level }: Credential): boolean {
 
 /** Key, the proof that it works, and what the consumer is told. */
 function giveKey(credential: Credential, world: World, now: number): Action | undefined {
-  const { name, finalizer, level, deleting, expired, wanted, reported } = credential;
-  if (!isReady(world) || finalizer !== "us" || deleting || expired || level === "Error") return undefined;
+  const { name, level, wanted, reported } = credential;
+  if (!isReady(world) || !isServed(credential)) return undefined;
   if (wanted === "active") {
     const action = equip(credential, world, now);
     if (action !== undefined) return action === "later" ? undefined : action;
@@ -161,6 +182,11 @@ function giveKey(credential: Credential, world: World, now: number): Action | un
   if (roleBindingDifference(credential, world, now).doubtful.length > 0) return undefined;
   if (reported !== wanted) return { do: "write-state", name, state: wanted };
   return { do: "report", of: "credential", name };
+}
+
+/** It is ours, and neither leaving, nor revoked, nor refused. */
+function isServed({ finalizer, deleting, expired, revoked, level }: Credential): boolean {
+  return finalizer === "us" && !deleting && !expired && !revoked && level !== "Error";
 }
 
 function equip(credential: Credential, world: World, now: number): Action | "later" | undefined {

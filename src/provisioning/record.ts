@@ -76,6 +76,15 @@ const Trouble = {
   gone: v.optional(v.boolean(), false),
 };
 
+const Marks = {
+  /** We put the finalizer there, whatever the server keeps of our mark. */
+  held: v.optional(v.boolean(), false),
+  /** An operator wants what another agent provisioned to be ours. */
+  takeOver: v.optional(v.boolean(), false),
+  /** An operator took its rights away, or gave them back; undefined once Amplify holds which. */
+  revoked: v.optional(v.boolean()),
+};
+
 /** What we made for a credential. */
 export const CredentialRecord = v.object({
   /** As Kafka writes them: `User:sa-…` on Cloud, `User:<SASL user>` on Platform. */
@@ -99,6 +108,7 @@ export const CredentialRecord = v.object({
   /** How often the secret of a new key was lost before the consumer had it. */
   losses: v.optional(v.number(), 0),
   ...Trouble,
+  ...Marks,
 });
 export type CredentialRecord = v.InferOutput<typeof CredentialRecord>;
 
@@ -108,6 +118,7 @@ export const AccessRecord = v.object({
   /** What metric events say of it; absent until it was read whole. */
   ids: v.optional(MetricIds),
   ...Trouble,
+  ...Marks,
 });
 export type AccessRecord = v.InferOutput<typeof AccessRecord>;
 
@@ -119,3 +130,5 @@ export function readRecord<S extends v.GenericSchema<unknown, object>>(schema: S
 
 /** What is recorded of any of the three kinds. */
 export const TroubleRecord = v.object(Trouble);
+export const MarksRecord = v.object({ ...Trouble, ...Marks });
+export type MarksRecord = v.InferOutput<typeof MarksRecord>;

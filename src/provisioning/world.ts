@@ -1,10 +1,10 @@
 import { type AccessRequest as AccessView, accessRequest } from "../amplify/provisioning/access-request.ts";
 import { managedApplication } from "../amplify/provisioning/application.ts";
 import { type Credential as CredentialView, credential } from "../amplify/provisioning/credential.ts";
-import type { RequestView } from "../amplify/provisioning/request.ts";
+import { isRevoked, type RequestView } from "../amplify/provisioning/request.ts";
 import type { Resource } from "../amplify/resource.ts";
-import type { AccessRequest, Application, Credential, FinalizerOf, Level, Operations, World } from "./model.ts";
-import type { AccessRecord, CredentialRecord } from "./record.ts";
+import type { AccessRequest, Credential, FinalizerOf, Level, Operations, World } from "./model.ts";
+import type { AccessRecord, CredentialRecord, MarksRecord } from "./record.ts";
 
 /** A resource as last read, with what we recorded of it. */
 export interface Held<Record> {
@@ -14,6 +14,7 @@ export interface Held<Record> {
 
 export interface WorldInput {
   readonly application: Resource | undefined;
+  readonly applicationRecord: MarksRecord;
   readonly access: readonly Held<AccessRecord>[];
   readonly credentials: readonly Held<CredentialRecord>[];
   /** The topic that an instance of ours stands for; undefined for any other. */
@@ -32,9 +33,12 @@ export interface WorldInput {
 export function worldOf(input: WorldInput): World {
   const application = input.application && managedApplication(input.application);
   return {
-    application: application && requested(application, false, {}, input.now),
+    application: application && {
+      ...requested(application, input.applicationRecord.held, {}, input.now),
+      ...revocable(application, input.applicationRecord, false),
+    },
     access: input.access.map(({ resource, record }) => accessOf(accessRequest(resource), record, input)),
-    credentials: input.credentials.map(({ resource, record }) => credentialOf(credential(resource), record, input.now)),
+    credentials: input.credentials.map(({ resource, record }) => credentialOf(credential(resource), record, input)),
     prefix: input.prefix,
     principalPerKey: input.principalPerKey,
     idempotentWrite: input.idempotentWrite,
@@ -46,7 +50,7 @@ export function worldOf(input: WorldInput): World {
 function accessOf(view: AccessView, record: AccessRecord, { topicOf, subjectsOf, now }: WorldInput): AccessRequest {
   const topic = topicOf(view.instance);
   return {
-    ...requested(view, record.dataWritten, record, now),
+    ...requested(view, record.held || record.dataWritten, record, now),
     topic,
     subjects: topic === undefined ? [] : subjectsOf(topic),
     operations: operationsOf(view.asked.operations),
@@ -56,9 +60,13 @@ function accessOf(view: AccessView, record: AccessRecord, { topicOf, subjectsOf,
   };
 }
 
-function credentialOf(view: CredentialView, record: CredentialRecord, now: number): Credential {
+function credentialOf(view: CredentialView, record: CredentialRecord, input: WorldInput): Credential {
+  const { application, applicationRecord, now } = input;
+  const isAllRevoked =
+    application !== undefined && revocable(managedApplication(application), applicationRecord, false).revoked;
   return {
-    ...requested(view, record.principals.length > 0, record, now),
+    ...requested(view, record.held || record.principals.length > 0, record, now),
+    ...revocable(view, record, isAllRevoked),
     wanted: view.wanted.state === "inactive" ? "inactive" : "active",
     reported: view.state === "active" || view.state === "inactive" ? view.state : undefined,
     rotate: view.wanted.rotate,
@@ -85,12 +93,17 @@ export function asksForRegistry({ schemaRegistry }: Readonly<Record<string, unkn
   return schemaRegistry === "yes" || schemaRegistry === true;
 }
 
+/** What a person decided last counts, though Amplify may not hold it yet. */
+function revocable({ details }: RequestView, { revoked }: MarksRecord, isAllRevoked: boolean) {
+  return { revoked: isAllRevoked || (revoked ?? isRevoked(details)), revocation: revoked };
+}
+
 function requested(
   view: RequestView,
   known: boolean,
   { retryAt }: { readonly retryAt?: number | undefined },
   now: number,
-): Application {
+) {
   const level = levelOf(view.level);
   const isDue = level === "Error" && retryAt !== undefined && retryAt <= now;
   return {

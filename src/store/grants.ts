@@ -35,6 +35,10 @@ export interface GrantStore {
   put(row: GrantRow): void;
   get(kind: GrantKind, name: string): GrantRow | undefined;
   ofApplication(application: string): GrantRow[];
+  /** Names of applications that there are rows of, by name; `after`: the last of the page before. */
+  applications(options: { readonly limit: number; readonly after?: string | undefined }): string[];
+  /** Rows of this name, of any kind. */
+  named(name: string): GrantRow[];
   /** Rows whose application is not known yet. */
   unassigned(): GrantRow[];
   all(): GrantRow[];
@@ -69,6 +73,15 @@ export function grantStore(sql: Sql): GrantStore {
     },
     get: (kind, name) => select("WHERE kind = ? AND name = ?", kind, name)[0],
     ofApplication: (application) => select("WHERE application = ? ORDER BY kind, name", application),
+    applications: ({ limit, after }) =>
+      sql
+        .exec<{ application: string }>(
+          "SELECT DISTINCT application FROM grants WHERE application > ? ORDER BY application LIMIT ?",
+          after ?? "",
+          limit,
+        )
+        .map(({ application }) => application),
+    named: (name) => select("WHERE name = ? ORDER BY kind", name),
     unassigned: () => select("WHERE application IS NULL ORDER BY kind, name"),
     all: () => select("ORDER BY kind, name"),
     remove: (kind, name) => {

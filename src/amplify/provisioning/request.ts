@@ -65,6 +65,17 @@ export function markDetail(principal: string | undefined): Readonly<Record<strin
   return { [MARK_DETAIL]: markOf(principal) };
 }
 
+const REVOKED_DETAIL = "kafkaWorkerRevoked";
+
+/** Entry of `x-agent-details` by which an operator's decision to take the rights away outlives our own rows. */
+export function revocationDetail(revoked: boolean): Readonly<Record<string, string>> {
+  return { [REVOKED_DETAIL]: String(revoked) };
+}
+
+export function isRevoked(details: RequestView["details"]): boolean {
+  return details[REVOKED_DETAIL] === "true";
+}
+
 const Status = v.looseObject({
   level: v.fallback(v.optional(v.string()), undefined),
   reasons: v.fallback(v.array(v.unknown()), []),

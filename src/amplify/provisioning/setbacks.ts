@@ -28,6 +28,8 @@ export type Setback =
   | { readonly kind: "key-not-ready"; readonly minutes: number }
   | { readonly kind: "acls-not-visible"; readonly principal: string }
   | { readonly kind: "mechanism-refused"; readonly mechanism: string }
+  /** An operator took its rights away. */
+  | { readonly kind: "revoked" }
   /** The secret was lost on the way and made anew, three times. */
   | { readonly kind: "secret-lost" }
   | { readonly kind: "removal-failed"; readonly upstream: Upstream; readonly failure: Failure }
@@ -74,6 +76,12 @@ export function setbackWords(setback: Setback): SetbackWords {
         "person",
         "The provider's cluster is not set up to give credentials. Ask the provider of the API.",
         `No user can be made for ${named(setback.mechanism)}: brokers keep users of PLAIN in their own configuration. Use SCRAM-SHA-256 or SCRAM-SHA-512.`,
+      );
+    case "revoked":
+      return failed(
+        "person",
+        "The provider has withdrawn this credential. Ask the provider of the API.",
+        "An operator has withdrawn the rights of this credential or its application. They stay away until an operator enables it.",
       );
     case "removal-failed":
       return {

@@ -10,6 +10,8 @@ export const application = (more: Partial<Application> = {}): Application => ({
   retryAt: undefined,
   deleting: false,
   finalizer: "nobody",
+  revoked: false,
+  revocation: undefined,
   ...more,
 });
 
@@ -34,6 +36,8 @@ export const credential = (name: string, more: Partial<Credential> = {}): Creden
   retryAt: undefined,
   deleting: false,
   finalizer: "nobody",
+  revoked: false,
+  revocation: undefined,
   wanted: "active",
   reported: undefined,
   rotate: false,
@@ -72,6 +76,10 @@ export function advance(state: World, action: Action, now: number): World {
       return changed(state, action.of, action.name, (item) => ({ ...item, level: "Success" }));
     case "refuse-access":
       return changed(state, "access", action.name, (item) => ({ ...item, level: "Error" }));
+    case "refuse-credential":
+      return changed(state, "credential", action.name, (item) => ({ ...item, level: "Error" }));
+    case "write-revocation":
+      return changed(state, action.of, action.name, (item) => ({ ...item, revocation: undefined }));
     case "write-access-data":
       return changed(state, "access", action.name, (item) => ({ ...item, dataWritten: true }));
     case "delete-access":
@@ -96,6 +104,8 @@ type CredentialAction = Exclude<
       | "remove-finalizer"
       | "report"
       | "refuse-access"
+      | "refuse-credential"
+      | "write-revocation"
       | "write-access-data"
       | "delete-access"
       | "wait";
