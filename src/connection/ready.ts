@@ -160,8 +160,10 @@ function seed({ stores, config, now }: Context): void {
   stores.work.ensure("status", "status", now(), "start");
   if (config.discovery.mode === "publish" && hindranceOf(config) === undefined) {
     // Without a watch topic the daily lists are what is left.
-    if (isRemoved(stores)) stores.work.remove("events");
-    else stores.work.ensure("events", "events", now(), "start");
+    if (isRemoved(stores)) {
+      stores.work.remove("events");
+      stores.work.ensure("resync", "events", now(), "daily");
+    } else stores.work.ensure("events", "events", now(), "start");
   } else {
     for (const key of ["events", "resync"]) stores.work.remove(key);
   }

@@ -107,6 +107,16 @@ describe.each<Platform>(["deno", "cloudflare"])("a connection with @Secret refer
     expect(sandbox.defects).toEqual([]);
   });
 
+  test("installs its webhook and takes hints when the values are there", async () => {
+    const webhook = { PUBLIC_URL: "https://worker.example", WEBHOOK_TOKEN: "a-webhook-token-of-the-test" };
+    open({ platform, variables: webhook });
+    await connected.pass(2 * MINUTE_MS);
+    expect(unwrap(await connected.actor.hint(HINT))).toEqual({ outcome: "taken" });
+    const { resources, url } = unwrap(await connected.actor.installation());
+    expect(url).toBe("https://worker.example/amplify/webhook");
+    expect(new Set(resources.map(({ state }) => state))).toEqual(new Set(["right"]));
+  });
+
   test("is listed as one that runs, and shares the budget of its client", () => {
     open({ platform });
     const deployment = readDeployment(
@@ -117,6 +127,22 @@ describe.each<Platform>(["deno", "cloudflare"])("a connection with @Secret refer
     expect(deployment.connection(NAME)).toMatchObject({ name: NAME, region: "US", requestsPerMinute: 25 });
   });
 });
+
+const HINT = {
+  sequence: undefined,
+  type: "created",
+  subresource: undefined,
+  organization: undefined,
+  resource: {
+    kind: "AccessRequest",
+    name: "a-request",
+    id: undefined,
+    selfLink: undefined,
+    scope: { kind: "Environment", name: NAME },
+    resourceVersion: undefined,
+    references: [],
+  },
+} as const;
 
 describe("before the values are there", () => {
   test("everything is unavailable with the reason, and nothing is sent but what reads the Secret", async () => {
@@ -130,6 +156,9 @@ describe("before the values are there", () => {
       await connected.actor.plan(),
       await connected.actor.work({ limit: 1 }),
       await connected.actor.decide("orders", "publish"),
+      await connected.actor.hint(HINT),
+      await connected.actor.installation(),
+      await connected.actor.install("installed"),
     ])
       reasonOf(answer);
     expect(connected.asked()).toEqual([]);

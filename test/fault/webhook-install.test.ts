@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../sandbox/amplify/json.ts";
+import { consumerKeys } from "../sandbox/amplify/marketplace-secrets.ts";
 import { provisioningPermissionsOf } from "../sandbox/lacking.ts";
 import { createSandbox } from "../sandbox/sandbox.ts";
 import { linkOf as linkOfResource } from "../support/amplify-view.ts";
+import { Consumer } from "../support/consumer.ts";
 import { worldOf } from "../support/imported.ts";
 import { HOUR_MS, MINUTE_MS, Rig, unwrap } from "../support/rig.ts";
 import { dumpRows, textOfRows } from "../support/rows.ts";
@@ -133,6 +135,20 @@ describe("the installation", () => {
     const polls = rig.mark();
     await rig.live(2 * MINUTE_MS);
     expect(rig.sandbox.log.after(polls).some(({ path }) => path.startsWith("/events/"))).toBe(true);
+  });
+
+  test("once taken away leaves the daily lists, which find what consumers ask for", async () => {
+    await start();
+    unwrap(await rig.actor.install("removed"));
+    await rig.live(5 * MINUTE_MS);
+    const consumer = new Consumer(rig, "platform", consumerKeys(2048));
+    const access = await consumer.access("orders");
+    await rig.live(2 * HOUR_MS);
+    expect(consumer.market.level(access)).toBe("Pending");
+    rig.sandbox.clock.advance(23 * HOUR_MS);
+    await rig.live(5 * MINUTE_MS);
+    expect(consumer.market.level(access)).toBe("Success");
+    expect(there("WatchTopic")).toBeUndefined();
   });
 
   test("leaves what others put into the integration", async () => {
