@@ -69,6 +69,25 @@ export class Drive {
     }
   }
 
+  /** Lives until it is done, or `most` ms have passed. */
+  async until(done: () => boolean, most: number): Promise<void> {
+    const end = this.#options.sandbox.clock.now() + most;
+    while (!done() && this.#options.sandbox.clock.now() < end) await this.#next(end);
+  }
+
+  /** Lives through `ms`. */
+  async pass(ms: number): Promise<void> {
+    await this.until(() => false, ms);
+  }
+
+  /** To the next alarm or tick, but not past `end`. */
+  async #next(end: number): Promise<void> {
+    const now = this.#options.sandbox.clock.now();
+    const alarms = this.#options.connections.map((connection) => this.#alarms.get(connection) ?? end);
+    const at = Math.min(Math.max(Math.min(...alarms), now) + LATE_MS, this.#nextTick, end);
+    await this.jump(Math.max(at - now, 1));
+  }
+
   /** Moves the clock and rings every alarm that is due then, once. */
   async jump(ms: number): Promise<void> {
     const { connections, sandbox } = this.#options;

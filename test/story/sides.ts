@@ -11,5 +11,5 @@ export const clientOf = (side: Side): string => clientIds[side];
 /** The sandbox's services that are one side's Confluent. */
 export const confluentOf: Readonly<Record<Side, readonly string[]>> = {
   cloud: ["cloud", "metrics", "cloud-kafka", "cloud-registry"],
-  platform: ["platform-kafka", "platform-registry"],
+  platform: ["platform-kafka", "platform-registry", "users"],
 };

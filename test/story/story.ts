@@ -11,6 +11,8 @@ import { type Facts, sideFacts } from "./facts.ts";
 import { freePorts } from "./free-ports.ts";
 import type { Host, HostName, HostOptions } from "./hosts/host.ts";
 import { Operator } from "./operator.ts";
+import { type ProvisioningResult, playProvisioning } from "./provisioning/provisioning.ts";
+import { OVERLAP_MS } from "./provisioning/steps.ts";
 import { isComplete } from "./published.ts";
 import { connectionOf, sides } from "./sides.ts";
 
@@ -19,6 +21,7 @@ export interface StoryResult {
   /** Missing, as `overhead`, when the story could not be told to its end. */
   readonly discovery?: Readonly<Record<Side, { readonly first: Counts; readonly second: Counts }>>;
   readonly overhead?: { readonly first: Overhead; readonly second: Overhead };
+  readonly provisioning?: ProvisioningResult;
   readonly failed?: readonly Finding[];
 }
 
@@ -31,7 +34,7 @@ export interface StoryOptions {
 
 /** What one pass was, in numbers and in what was found wrong. */
 interface Pass {
-  readonly counts: Pick<StoryResult, "discovery" | "overhead">;
+  readonly counts: Pick<StoryResult, "discovery" | "overhead" | "provisioning">;
   readonly findings: readonly Finding[];
 }
 
@@ -66,14 +69,30 @@ async function runPass(options: StoryOptions, evicted: boolean): Promise<Pass> {
   });
   if (options.host !== "node") await sandbox.listen();
   const token = randomBytes(24).toString("base64url");
-  const variables = { ...sandbox.allEnvironmentVariables(), KAFKA_DISCOVERY_INTERVAL: INTERVAL, ADMIN_TOKEN: token };
+  const variables = {
+    ...sandbox.allEnvironmentVariables(),
+    KAFKA_DISCOVERY_INTERVAL: INTERVAL,
+    KAFKA_ROTATION_OVERLAP: `${OVERLAP_MS / 60_000}m`,
+    ADMIN_TOKEN: token,
+  };
   let host: Host | undefined;
   try {
     const began = Date.now();
     host = await options.open({ sandbox, variables });
     tell(`connections run in ${options.host} after ${seconds(began)}`);
-    const facts = await told(host, sandbox, new Operator(host.fetch, token), evicted, tell);
-    return { counts: countsOf(facts), findings: judge(checks, facts) };
+    const operator = new Operator(host.fetch, token);
+    const connections = sides.map(connectionOf);
+    const drive = new Drive({ host, sandbox, operator, connections, evicted });
+    const facts = await told(drive, sandbox, operator, tell);
+    const findings = judge(checks, facts);
+    if (findings.length > 0) return { counts: countsOf(facts), findings };
+    const subscribed = Date.now();
+    const provisioning = await playProvisioning(sandbox, drive);
+    tell(`two consumers came and went in ${seconds(subscribed)}`);
+    return {
+      counts: { ...countsOf(facts), provisioning: provisioning.result },
+      findings: [...provisioning.findings, ...(await afterwards(sandbox, operator))],
+    };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { counts: {}, findings: [{ check: "the story can be told to its end", detail }] };
@@ -83,15 +102,19 @@ async function runPass(options: StoryOptions, evicted: boolean): Promise<Pass> {
   }
 }
 
-async function told(
-  host: Host,
-  sandbox: Sandbox,
-  operator: Operator,
-  evicted: boolean,
-  tell: (line: string) => void,
-): Promise<Facts> {
+/** That nothing was given up on the way, and that the sandbox is in order. */
+async function afterwards(sandbox: Sandbox, operator: Operator): Promise<Finding[]> {
+  const dead = (await Promise.all(sides.map((side) => operator.work(connectionOf(side))))).flat();
+  return [
+    ...dead
+      .filter((item) => item.dead)
+      .map(({ key, error }) => ({ check: "no work was given up", detail: `${key}: ${error ?? ""}` })),
+    ...sandbox.defects.map((defect) => ({ check: "the sandbox has no defect", detail: String(defect) })),
+  ];
+}
+
+async function told(drive: Drive, sandbox: Sandbox, operator: Operator, tell: (line: string) => void): Promise<Facts> {
   const connections = sides.map(connectionOf);
-  const drive = new Drive({ host, sandbox, operator, connections, evicted });
   const began = Date.now();
   const startedAt = sandbox.clock.now();
   sandbox.log.mark("first");

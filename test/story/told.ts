@@ -2,7 +2,7 @@ import { sides } from "./sides.ts";
 import type { StoryResult } from "./story.ts";
 
 /** The result in plain words. */
-export function told({ ok, discovery, failed = [] }: StoryResult): string[] {
+export function told({ ok, discovery, provisioning, failed = [] }: StoryResult): string[] {
   const lines = sides.flatMap((side) => {
     if (!discovery) return [];
     const { first, second } = discovery[side];
@@ -12,8 +12,16 @@ export function told({ ok, discovery, failed = [] }: StoryResult): string[] {
       `the second time ${second.amplifyRequests} and ${second.confluentRequests}`
     );
   });
+  const subscriptions = sides.flatMap((side) => {
+    const steps = provisioning?.[side].steps ?? [];
+    if (steps.length === 0) return [];
+    const calls = (which: "amplifyCalls" | "confluentCalls") => steps.reduce((sum, step) => sum + step[which], 0);
+    const well = steps.filter(({ ok: isWell }) => isWell).length;
+    return `${side}: a consumer came and went, ${well} of ${steps.length} steps are well, ${calls("amplifyCalls")} requests to Amplify and ${calls("confluentCalls")} to Confluent`;
+  });
   return [
     ...lines,
+    ...subscriptions,
     ...failed.map(({ check, detail }) => `FAILED ${check}: ${detail}`),
     ok ? "all is well" : "not all is well",
   ];

@@ -8,10 +8,13 @@ import { writeEndpoints } from "./endpoints-file.ts";
 import { checkAlone, Folder, resume, writeSession } from "./folder.ts";
 import { Narrator } from "./narrate.ts";
 import { checkWorkerPort, portsOf, StartError } from "./ports.ts";
+import { Visitor } from "./visitor.ts";
 import { startWorker, type WorkerProcess } from "./worker-process.ts";
 
 /** In place of Amplify's 25, so that an import takes seconds; the sandbox enforces it all the same. */
 const REQUESTS_PER_MINUTE = 6_000;
+/** In place of minutes, so that nobody has to wait for what a consumer asked for. */
+const SOON = { kafkaKeyMs: 15_000, registryKeyMs: 15_000, roleBindingMs: 15_000 };
 const TICK_MS = 60_000;
 const LOOK_MS = 1_000;
 const MOST_FAILURES = 20;
@@ -25,7 +28,11 @@ const folder = new Folder(fileURLToPath(new URL("../../../.sandbox", import.meta
 export async function stayUp(tell: (line: string) => void): Promise<number> {
   const ports = portsOf(process.env);
   const signal = nextSignal();
-  const sandbox = createSandbox({ basePort: ports.sandbox, amplifyRequestsPerMinute: REQUESTS_PER_MINUTE });
+  const sandbox = createSandbox({
+    basePort: ports.sandbox,
+    amplifyRequestsPerMinute: REQUESTS_PER_MINUTE,
+    cloud: SOON,
+  });
   let worker: WorkerProcess | undefined;
   let isOurs = false;
   try {
@@ -62,6 +69,7 @@ function variablesOf(sandbox: Sandbox, adminToken: string): Readonly<Record<stri
   return {
     ...sandbox.allEnvironmentVariables(),
     CENTRAL_REQUESTSPERMINUTE: String(REQUESTS_PER_MINUTE),
+    CENTRAL_POLLINTERVAL: "30s",
     ADMIN_TOKEN: adminToken,
   };
 }
@@ -87,6 +95,7 @@ async function follow(
 ): Promise<never> {
   const operator = new Operator((path, init) => fetch(`${worker.url}${path}`, init), adminToken);
   const narrators = sides.map((side) => new Narrator(side, sandbox, operator, tell));
+  const visitors = sides.map((side) => new Visitor(side, sandbox, tell));
   let tickedAt = 0;
   let savedUntil = 0;
   const round = async () => {
@@ -95,6 +104,7 @@ async function follow(
       tickedAt = Date.now();
     }
     for (const narrator of narrators) await narrator.look();
+    for (const visitor of visitors) visitor.look();
     const until = sandbox.log.all().at(-1)?.sequence ?? 0;
     if (until > savedUntil) await sandbox.save(folder.state);
     savedUntil = until;
