@@ -139,6 +139,8 @@ describe("a limit of Confluent Cloud that is reached", () => {
     ],
   ];
 
+  const LIMITS: Readonly<Record<string, number>> = { "service accounts": 1000, "API keys": 500 };
+
   test.each(QUOTAS)(
     "for %s (POST %s) is told in words, not asked again at once, and mended without a new request",
     async (what, path, fault) => {
@@ -154,10 +156,13 @@ describe("a limit of Confluent Cloud that is reached", () => {
       expect(given.levels(access)).toEqual(["Success"]);
       expect(given.told(credential)).toEqual([
         "Error",
-        `The provider's limit for ${what} is reached. Ask the provider of the API.`,
+        `The provider's limit of ${LIMITS[what]} for ${what} is reached. Ask the provider of the API.`,
       ]);
       const [row] = rig.grants().filter(({ kind }) => kind === "credential");
-      expect(row?.error).toContain(`The limit for ${what} is reached.`);
+      // With the figures of service-quota v1.
+      expect(row?.error).toMatch(
+        new RegExp(`^The limit of ${LIMITS[what]} for ${what} is reached [(][0-9]+ in use[)][.]`),
+      );
       await rig.live(4 * HOUR_MS);
       // After one hour, and after two more.
       expect(posted()).toHaveLength(3);
