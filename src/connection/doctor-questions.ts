@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { type IngestionOptions, probeIngestion } from "../amplify/ingestion.ts";
 import { kindLink } from "../amplify/links.ts";
 import { subResource } from "../amplify/resource.ts";
 import type { Check } from "../confluent/doctor.ts";
@@ -53,6 +54,32 @@ export function askOffsets(rest: Rest, cluster: Cluster, variable: string): Prob
       ? { answer: "yes", message: "The offsets of a partition can be read on this cluster." }
       : { answer: "no", message: `The offsets of a partition cannot be read on this cluster: ${statusOf(seen)}.` };
   });
+}
+
+/**
+ * Whether the service account may send metric events: sends none, in a request that is else like any other. A service that
+ * wants at least one says so by refusing the request, which tells nothing.
+ */
+export function askIngestion(ingestion: IngestionOptions, now: () => number, variable: string): Probe {
+  return {
+    check: "amplify-ingestion-write",
+    permission: "send metric events",
+    variable,
+    ask: async () => {
+      const outcome = await probeIngestion(ingestion, now());
+      if (outcome.kind === "accepted") return { ok: true, message: "It may send metric events." };
+      const { failure, message, status } = outcome.error;
+      if (outcome.kind === "rejected") {
+        return {
+          ok: undefined,
+          message: `Whether it may send metric events could not be told: the answer was ${status}.`,
+        };
+      }
+      // A place that cannot be reached takes no events, whatever the account may do.
+      if (failure.kind === "unreachable" || failure.kind === "timeout") return { ok: false, message };
+      throw outcome.error;
+    },
+  };
 }
 
 /** Two services that are published, by topic; undefined when there are fewer. */

@@ -8,9 +8,10 @@ import type { Context } from "./context.ts";
 import { examineAmplify } from "./doctor-amplify.ts";
 import { createExaminer, untold } from "./doctor-check.ts";
 import { examineConfluent } from "./doctor-confluent.ts";
-import { askDetailsQuery, askStatusQuery, type Published } from "./doctor-questions.ts";
+import { askDetailsQuery, askIngestion, askStatusQuery, type Published } from "./doctor-questions.ts";
 import { ClusterFact } from "./facts.ts";
 import { wantedWebhook } from "./install.ts";
+import { ingestionOf } from "./reporting.ts";
 
 /** The report is there within ten seconds, whatever does not answer. */
 const PATIENCE_MS = 9_000;
@@ -46,6 +47,9 @@ export async function doctor(context: Context, patienceMs = PATIENCE_MS): Promis
         questions: [
           askDetailsQuery(upstreams, environment, publishedOf(context), variable),
           askStatusQuery(upstreams, environment, variable),
+          ...(config.traceability.metrics === undefined
+            ? []
+            : [askIngestion(ingestionOf(config, upstreams), context.now, variable)]),
         ],
       }),
       examineConfluent(examiner, {

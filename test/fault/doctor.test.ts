@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { DoctorCheck, DoctorReport } from "../../src/connection/api.ts";
 import type { Ports } from "../../src/runtime/ports.ts";
-import { permissionsOf, provisioningPermissionsOf } from "../sandbox/lacking.ts";
+import { permissionsOf, provisioningPermissionsOf, reportingPermissionsOf } from "../sandbox/lacking.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../sandbox/sandbox.ts";
 import type { Side } from "../sandbox/world/demo.ts";
 import type { Permission, WrongCredential } from "../sandbox/world/permissions.ts";
@@ -93,14 +93,35 @@ describe.each(["cloud", "platform"] as const)("the doctor of %s", (side) => {
         "amplify PUT 404 amplify-doctor-no-such-resource",
         // Of a full description that fits no entry: nothing is deleted.
         `${side}-kafka DELETE  acls`,
+        // Of no event.
+        "ingestion POST 200 ",
         ...(side === "cloud" ? ["metrics POST 200 query"] : []),
       ].sort(),
     );
     expect(resources()).toBe(before);
+    expect(rig.sandbox.log.all().filter(({ service }) => service === "ingestion")).toHaveLength(1);
+  });
+
+  test("asks nothing of an ingestion service that nothing is to be sent to", async () => {
+    open(side, { variables: { CENTRAL_METRICREPORTING_PUBLISH: "false" } });
+    const { checks, ok } = await ask();
+    expect(ok).toBe(true);
+    expect(checks.map(({ check }) => check)).not.toContain("amplify-ingestion-write");
+    expect(rig.sandbox.log.all().filter(({ service }) => service === "ingestion")).toEqual([]);
+  });
+
+  test("is red for an ingestion service that cannot be reached", async () => {
+    open(side);
+    rig.sandbox.faults.add({ name: "away", when: { service: "ingestion" }, fault: { do: "reset" } });
+    expect(reds(await ask())).toEqual([
+      expect.objectContaining({ check: "amplify-ingestion-write", certain: true, variable: "CENTRAL_AUTH_CLIENTID" }),
+    ]);
   });
 
   const shared = sandboxOf();
-  const permissions = permissionsOf(side).filter(({ name }) => !ELSEWHERE.includes(name));
+  const permissions = [...permissionsOf(side), ...reportingPermissionsOf(side)].filter(
+    ({ name }) => !ELSEWHERE.includes(name),
+  );
   test.each(permissions.map((permission): [string, Permission] => [permission.name, permission]))(
     "is red for exactly the permission that is missing: %s",
     async (name, permission) => {

@@ -7,6 +7,7 @@ import { keyNamed, keyNames, lackingName } from "./world/logins.ts";
 import {
   amplifyPermissions,
   amplifyProvisioningPermissions,
+  amplifyReportingPermissions,
   cloudPermissions,
   cloudProvisioningPermissions,
   kafkaPermissions,
@@ -26,6 +27,11 @@ export function provisioningPermissionsOf(side: Side): readonly Permission[] {
   return side === "cloud"
     ? [...amplifyProvisioningPermissions, ...cloudProvisioningPermissions]
     : amplifyProvisioningPermissions;
+}
+
+/** What they can lack that reporting needs beside both. */
+export function reportingPermissionsOf(_side: Side): readonly Permission[] {
+  return amplifyReportingPermissions;
 }
 
 /** The variables to be changed so that a connection logs in with the credential that lacks exactly this permission. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Observed } from "./core/observe.ts";
-import { permissionsOf, provisioningPermissionsOf } from "./lacking.ts";
+import { permissionsOf, provisioningPermissionsOf, reportingPermissionsOf } from "./lacking.ts";
 import { createSandbox, type Sandbox } from "./sandbox.ts";
 
 function basic(user: string, password: string): Record<string, string> {
@@ -165,7 +165,7 @@ describe("what configures a worker", () => {
     (side) => {
       const whole = sandbox.environmentVariables(side);
       const seen = new Set<string>();
-      const permissions = [...permissionsOf(side), ...provisioningPermissionsOf(side)];
+      const permissions = [...permissionsOf(side), ...provisioningPermissionsOf(side), ...reportingPermissionsOf(side)];
       for (const permission of permissions) {
         const lacking = sandbox.environmentVariables(side, { lacking: permission });
         const changed = Object.keys(whole).filter((name) => whole[name] !== lacking[name]);

@@ -6,7 +6,12 @@ export const AGENTS = [
     ["TRACEABILITY_HOST", "public", "by region", "host, and port if need be, of the ingestion service"],
     ["TRACEABILITY_PROTOCOL", "public", "https", "https; tcp and port 5044 are read as https on port 443"],
     ["TRACEABILITY_CLIENTTIMEOUT", "public", "60s", "for a request to the ingestion service; at least 30s"],
-    ["TRACEABILITY_BULKMAXSIZE", "public", "100", "most events in a request; 1 to 2048"],
+    [
+      "TRACEABILITY_BULKMAXSIZE",
+      "public",
+      "100",
+      "most events in a request; 1 to 2048, of which more than 100 count as 100",
+    ],
     ["AGENTFEATURES_AGENTSTATUSUPDATES", "public", "true", "whether the agents' status is written"],
     ["LOG_LEVEL", "public", "info", "trace, debug, info, warn or error"],
     ["LOG_MASKEDVALUES", "internal", "", "words after which values are masked in logs, separated by commas"],

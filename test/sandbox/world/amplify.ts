@@ -3,7 +3,12 @@ import type { AmplifySeed, ClientSeed } from "../amplify/seed.ts";
 import type { Secrets } from "../secrets.ts";
 import type { Side } from "./demo.ts";
 import { lackingName } from "./logins.ts";
-import { amplifyPermissions, amplifyProvisioningPermissions, type Permission } from "./permissions.ts";
+import {
+  amplifyPermissions,
+  amplifyProvisioningPermissions,
+  amplifyReportingPermissions,
+  type Permission,
+} from "./permissions.ts";
 
 export const amplifyOrganization = { id: "315480851843079", guid: "0f7c4a3e-91d2-4b6b-8f0e-5a2d7c9e1b34" } as const;
 export const amplifyEnvironments: Readonly<Record<Side, string>> = {
@@ -37,7 +42,7 @@ export function amplifySeed(secrets: Secrets, requestsPerMinute: number | undefi
     { id: clientIds.cloud, publicKey: cloud.publicKey, ...limit },
     { id: clientIds.platform, publicKey: platform.publicKey, ...limit },
     { id: clientIds.secret, secret: secrets.clientSecret, ...limit },
-    ...[...amplifyPermissions, ...amplifyProvisioningPermissions].map((permission) => ({
+    ...[...amplifyPermissions, ...amplifyProvisioningPermissions, ...amplifyReportingPermissions].map((permission) => ({
       id: lackingClientId(permission),
       publicKey: cloud.publicKey,
       lacks: permission.lacks,

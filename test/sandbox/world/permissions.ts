@@ -184,5 +184,10 @@ export const amplifyProvisioningPermissions: readonly Permission[] = [
   amplify("amplify-secrets-write", "write Secrets", "secrets:write"),
 ];
 
+/** Of the Amplify client, for reporting what was consumed. */
+export const amplifyReportingPermissions: readonly Permission[] = [
+  amplify("amplify-ingestion-write", "send metric events", "ingestion:write"),
+];
+
 /** Keys and users that are wrong as a whole, without lacking a right. */
 export type WrongCredential = "kafka-key-of-another-cluster" | "registry-key-of-another-registry" | "cloud-key-revoked";
