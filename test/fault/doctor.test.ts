@@ -166,7 +166,7 @@ describe.each(["cloud", "platform"] as const)("the doctor of %s", (side) => {
     expect(answers).toMatchObject({
       "question-query-agent-details": "yes",
       "question-query-status-level": undefined,
-      "question-lags": "yes",
+      "question-lags": side === "platform" ? "yes" : "no",
       "question-partition-offsets": side === "cloud" ? "no" : "yes",
     });
     if (side === "cloud") expect(answers["cloud-quotas"]).toBe("kafka.max_acls.per_cluster: limit 4000");
