@@ -6,7 +6,7 @@ import {
 } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { Answer, InstallReport, Overview } from "../../src/connection/api.ts";
+import type { Answer, DoctorReport, InstallReport, Overview } from "../../src/connection/api.ts";
 import worker from "../../src/worker.ts";
 
 const names = ["meridian-cloud", "meridian-platform"];
@@ -50,6 +50,14 @@ test("a cron tick makes the real objects import both clusters by their alarms", 
     expect(overview.work.dead).toBe(0);
   }
   expect((await get("/health", {})).status).toBe(200);
+});
+
+test("the real Worker packs what it sends to ingestion once, as the doctor sees", async () => {
+  const { checks } = await (await get(`/v1/connections/${names[0]}/doctor`)).json<DoctorReport>();
+  expect(checks.find(({ check }) => check === "amplify-ingestion-write")).toMatchObject({
+    ok: true,
+    message: "It may send metric events.",
+  });
 });
 
 test("the installation has made itself, is shown, goes and comes back", async () => {
