@@ -111,7 +111,13 @@ function sideOf(context: Context, cluster: Cluster, outlet: Outlet): Provisionin
     timeoutMs: USERS_TIMEOUT_MS,
   });
   return {
-    principals: platformPrincipals({ users: admin, random: ports.random, mechanism: settings.mechanism ?? "PLAIN" }),
+    principals: platformPrincipals({
+      users: admin,
+      intents: stores.intents,
+      random: ports.random,
+      mechanism: settings.mechanism ?? "PLAIN",
+      now,
+    }),
     registry: undefined,
     // Kafka's own brokers count nothing that they would refuse to make more of.
     quotas: quotaFigures({ known: stores.known, read: async () => [], now }),

@@ -1,142 +1,171 @@
-import { expect, test } from "vitest";
-import { workStore } from "../../src/store/work.ts";
-import { consumerKeys } from "../sandbox/amplify/marketplace-secrets.ts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Item } from "../sandbox/amplify/marketplace-server.ts";
 import { seededRandom } from "../sandbox/core/random.ts";
 import type { Side } from "../sandbox/world/demo.ts";
-import { Consumer } from "../support/consumer.ts";
-import { imported, worldOf } from "../support/imported.ts";
-import { distinct, Kill, type KillPoint } from "../support/kill.ts";
+import { distinct, type KillPoint } from "../support/kill.ts";
 import { patient } from "../support/killed.ts";
-import { MINUTE_MS, type Rig } from "../support/rig.ts";
+import { LifeBench, type RecordedLife, type Stage } from "../support/killed-life.ts";
+import { dumpRows } from "../support/rows.ts";
+import { outcomeOf, type Subscribing, subscribing, variables } from "../support/subscribing.ts";
 
-const TRIALS = 15;
-const keys = consumerKeys(2048);
-const variables = {
-  CENTRAL_REQUESTSPERMINUTE: "6000",
-  KAFKA_DISCOVERY_INTERVAL: "24h",
-  KAFKA_ROTATION_OVERLAP: "10m",
-};
+/** Deaths on each side, those that every kind of point asks for included. KILL_ALL=1 tries every point. */
+const TRIALS = 60;
+const IS_ALL = process.env.KILL_ALL === "1";
+const TIMEOUT_MS = IS_ALL ? 30 * 60_000 : 90_000;
 
-/** A subscription from the first request until nothing is left, with a death on the way. */
+beforeEach(() => {
+  // Only a clock that stands still can be set back between two lives.
+  vi.useFakeTimers({ toFake: ["Date"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A subscription from the first request until nothing is left. */
 class Life {
-  readonly rig: Rig;
-  readonly side: Side;
-  readonly consumer: Consumer;
-  readonly #kill: Kill;
+  readonly world: Subscribing;
+  readonly #access: Item;
+  readonly #credential: Item;
+  readonly stages: readonly Stage[];
 
-  constructor(rig: Rig, side: Side, kill: Kill) {
-    this.rig = rig;
-    this.side = side;
-    this.consumer = new Consumer(rig, side, keys);
-    this.#kill = kill;
+  constructor(world: Subscribing, access: Item, credential: Item) {
+    this.world = world;
+    this.#access = access;
+    this.#credential = credential;
+    const { market, application } = world.consumer;
+    const items = [access, credential, application];
+    this.stages = [
+      { name: "asked", act: () => undefined, check: (label) => this.#works(label) },
+      { name: "rotated", act: () => market.rotate(credential), check: (label) => this.#works(label) },
+      { name: "suspended", act: () => market.suspend(credential), check: (label) => this.#isSuspended(label) },
+      { name: "enabled", act: () => market.enable(credential), check: (label) => this.#works(label) },
+      {
+        name: "removed",
+        act: () => {
+          for (const item of items) market.remove(item);
+        },
+        check: (label, rows) => {
+          expect(this.#ours(), label).toEqual({ acls: [], principals: 0, made: 0, keys: 0, roles: 0 });
+          expect(
+            items.filter((item) => market.isThere(item)),
+            label,
+          ).toEqual([]);
+          for (const table of ["grants", "intent"]) expect(rows.get(table), label).toEqual([]);
+          expect(
+            rows.get("sealed")?.map(({ kind }) => kind),
+            label,
+          ).toEqual(["token"]);
+          expect(world.rig.sandbox.defects, label).toEqual([]);
+        },
+      },
+    ];
   }
 
-  /** From the next look at the events until nothing is left to do, an overlap included. */
-  async served(): Promise<void> {
-    this.rig.sandbox.clock.advance(MINUTE_MS);
-    for (let count = 0; count < 300; count++) {
-      await this.#turn();
-      if (this.rig.open().length === 0) return;
-      await this.rig.jump();
-    }
-    throw new Error(`not at rest: ${JSON.stringify(this.rig.open().slice(0, 3))}`);
+  #works(label: string): void {
+    expect(this.world.levels(this.#access, this.#credential), label).toEqual(["Success", "Success"]);
+    const acls = ["READ GROUP", "READ TOPIC"];
+    expect(this.#ours(), label).toEqual({ ...this.#kept, acls, principals: 1, roles: this.#kept.keys - 1 });
+    expect(this.#reads(), label).toBe("allowed");
   }
 
-  async #turn(): Promise<void> {
-    if (this.#kill.isDead) return await this.rig.turn();
-    const turn = this.rig.turn();
-    const end = await Promise.race([this.#kill.died, turn.catch(() => this.#kill.died)]);
-    if (end !== "died") return;
-    this.rig.evict((ports) => ports);
-    await this.rig.turn();
+  /** On Cloud a key of the cluster and one of the registry, on Platform a user with its password. */
+  get #kept(): { readonly made: number; readonly keys: number } {
+    return { made: 1, keys: this.world.side === "cloud" ? 2 : 1 };
+  }
+
+  #isSuspended(label: string): void {
+    expect(this.world.levels(this.#access, this.#credential), label).toEqual(["Success", "Success"]);
+    expect(this.#ours(), label).toEqual({ ...this.#kept, acls: [], principals: 0, roles: 0 });
+    expect(this.#reads(), label).toBe("GROUP_AUTHORIZATION_FAILED");
+  }
+
+  #reads(): unknown {
+    const { consumer } = this.world;
+    const group = `${consumer.market.accessData(this.#access).groupPrefix}x`;
+    return outcomeOf(() => consumer.login(this.#credential).consume(group, "orders", 1));
   }
 
   /** What is ours in Confluent, by number: ids differ from life to life. */
-  ours() {
-    const { clusters, users, organization } = this.rig.sandbox.parts;
-    const acls = clusters[this.side].acls
-      .all()
-      .map(({ resourceType, operation, patternType }) => `${operation} ${patternType} ${resourceType}`);
-    const principals = new Set(clusters[this.side].acls.all().map(({ principal }) => principal)).size;
-    if (this.side === "platform") {
-      const made = users.snapshot().users.filter(({ name }) => name.startsWith("amp-"));
-      return { acls: acls.sort(), principals, made: made.length, keys: made.length, roleBindings: 0 };
-    }
-    const made = [...organization.owners.values()].filter(({ displayName }) => displayName.startsWith("amp-"));
-    const own = [...organization.keys.values()].filter(({ owner }) => made.some(({ id }) => id === owner));
-    const roleBindings = organization.roleBindings.all().length;
-    return { acls: acls.sort(), principals, made: made.length, keys: own.length, roleBindings };
+  #ours() {
+    const { world } = this;
+    const entries = world.entries();
+    const made = world.side === "platform" ? world.users().length : world.accounts().length;
+    return {
+      acls: entries.map(({ operation, resourceType }) => `${operation} ${resourceType}`).sort(),
+      principals: new Set(entries.map(({ principal }) => principal)).size,
+      made,
+      keys: world.side === "platform" ? made : world.keys().length,
+      roles: world.roleBindings().length,
+    };
   }
 }
 
-async function lead(side: Side, at: number | undefined): Promise<readonly KillPoint[]> {
-  const rig = await imported({
-    side,
-    world: worldOf("orders"),
-    variables,
-    configure: patient,
-    amplifyRequestsPerMinute: "unlimited",
-  });
-  workStore(rig.runtime.ports.sql).ensure("events", "events", rig.now, "test");
-  await rig.turn();
+async function recorded(side: Side): Promise<{ bench: LifeBench; life: RecordedLife }> {
+  const world = await subscribing(side, { configure: patient });
+  const { rig, consumer } = world;
   // A key is waited for in many wakes that are all alike.
-  const { behaviour } = rig.sandbox.parts.organization;
-  behaviour.kafkaKeyMs = 12_000;
-  behaviour.registryKeyMs = 12_000;
-  behaviour.roleBindingMs = 12_000;
-  const kill = new Kill(at);
-  const life = new Life(rig, side, kill);
-  const { consumer } = life;
-  const { market } = consumer;
-  const before = life.ours();
-  // Platform's registry has no keys: there it is left out.
-  const withRegistry = side === "cloud";
-  const keysEach = withRegistry ? 2 : 1;
-  const access = await consumer.access("orders");
-  const credential: Item = await consumer.credential("orders", withRegistry ? "yes" : "no");
-  rig.evict(kill.adapt);
-  await life.served();
-  const label = at === undefined ? "undisturbed" : `killed ${kill.points[at]?.label}, point ${at}`;
-  expect([market.level(access), market.level(credential)], label).toEqual(["Success", "Success"]);
-  expect(life.ours(), label).toEqual({
-    acls: [...before.acls, "READ LITERAL TOPIC", "READ PREFIXED GROUP"].sort(),
-    principals: before.principals + 1,
-    made: 1,
-    keys: keysEach,
-    roleBindings: before.roleBindings + (withRegistry ? 1 : 0),
-  });
-  const group = `${market.accessData(access).groupPrefix}x`;
-  const works = async () => {
-    expect(consumer.login(credential).consume(group, "orders", 1), label).toBeGreaterThanOrEqual(0);
-    if (withRegistry) expect(await consumer.reads("orders-value", market.revealed(credential)), label).toBe(200);
-  };
-  await works();
-  market.rotate(credential);
-  await life.served();
-  await works();
-  expect(life.ours(), label).toMatchObject({ principals: before.principals + 1, made: 1, keys: keysEach });
-  for (const item of [access, credential, consumer.application]) market.remove(item);
-  await life.served();
-  expect(life.ours(), label).toEqual(before);
-  expect(
-    [access, credential, consumer.application].filter((item) => market.isThere(item)),
-    label,
-  ).toEqual([]);
-  expect(rig.sandbox.defects, label).toEqual([]);
+  Object.assign(rig.sandbox.parts.organization.behaviour, { kafkaKeyMs: 12_000, registryKeyMs: 12_000 });
+  const story = new Life(world, await consumer.access("orders"), await consumer.credential("orders", "yes"));
+  const rows = dumpRows(rig.runtime.ports.sql);
   rig.close();
-  return kill.points;
+  const bench = new LifeBench(rig.sandbox, side, variables, story.stages);
+  return { bench, life: await bench.record(rows) };
+}
+
+/** What a point is, whichever resource it is about: a request by its shape, a statement by its text. */
+function kindOf({ label }: KillPoint): string {
+  if (!/^(?:before|after) [A-Z]+ \//.test(label)) return label.replace(/ \[[^\]]*\]$/, "");
+  return label.replace(/\/(?=[^/]*\d)[^/]+/g, "/…").replace(/\/(?:sub|cred|access|consumer)[\w-]*(?=\/|$)/g, "/…");
+}
+
+/** One index of each kind, or all of them. */
+function oneOfEach(points: readonly KillPoint[], indexes: readonly number[], random: Below): number[] {
+  if (IS_ALL) return [...indexes];
+  const kinds = Map.groupBy(indexes, (index) => kindOf(points[index] ?? { label: "", epoch: 0 }));
+  return [...kinds.values()].map((alike) => alike[random.below(alike.length)] ?? 0);
+}
+
+/** One point of each kind, and others up to `TRIALS`: as what they leave behind, so that none is tried twice. */
+function drawn(points: readonly KillPoint[], random: Below): ReadonlySet<number> {
+  const firsts = distinct(points);
+  if (IS_ALL) return new Set(firsts);
+  const firstOf = (index: number) => firsts.findLast((first) => first <= index) ?? 0;
+  const chosen = new Set(oneOfEach(points, [...points.keys()], random).map(firstOf));
+  while (chosen.size < Math.min(TRIALS, firsts.length)) chosen.add(firsts[random.below(firsts.length)] ?? 0);
+  return chosen;
+}
+
+interface Below {
+  below(limit: number): number;
+}
+
+function seeded(side: Side) {
+  const seed = Number(process.env.KILL_SEED ?? Math.floor(Math.random() * 1e9));
+  console.log(`KILL_SEED=${seed} repeats these deaths on ${side}`);
+  return seededRandom(seed);
 }
 
 test.each(["cloud", "platform"] as const)(
-  "killed at points drawn by chance, a subscription with rotation and removal on %s ends with one principal, one key and one set of ACLs, and then with nothing",
+  "killed at points drawn by chance, each kind of request and statement among them, a subscription on %s ends with one principal, one key and one set of ACLs, and then with nothing",
   async (side) => {
-    const seed = Number(process.env.KILL_SEED ?? Math.floor(Math.random() * 1e9));
-    console.log(`KILL_SEED=${seed} repeats these deaths on ${side}`);
-    const random = seededRandom(seed);
-    const points = distinct(await lead(side, undefined));
-    expect(points.length).toBeGreaterThan(200);
-    for (let trial = 0; trial < TRIALS; trial++) await lead(side, points[random.below(points.length)]);
+    const random = seeded(side);
+    const { bench, life } = await recorded(side);
+    const deaths = drawn(life.points, random);
+    expect(deaths.size).toBeGreaterThanOrEqual(TRIALS);
+    for (const at of deaths) await bench.die(at, life);
   },
-  90_000,
+  TIMEOUT_MS,
+);
+
+test.each(["cloud", "platform"] as const)(
+  "killed while a write was under way, of each kind one, which arrives 30 s later, a subscription on %s ends the same",
+  async (side) => {
+    const random = seeded(side);
+    const { bench, life } = await recorded(side);
+    const isWrite = (index: number) => /^before (?:POST|PUT|DELETE|PATCH) /.test(life.points[index]?.label ?? "");
+    const writes = [...life.points.keys()].filter(isWrite);
+    expect(writes.length).toBeGreaterThan(30);
+    for (const at of oneOfEach(life.points, writes, random)) await bench.die(at, life, true);
+  },
+  TIMEOUT_MS,
 );

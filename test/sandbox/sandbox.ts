@@ -158,6 +158,11 @@ export class Sandbox {
     return Object.fromEntries([...this.#states(this.#parts)].map(([name, state]) => [name, state.snapshot()]));
   }
 
+  /** All services as they were at a `snapshot` of this sandbox. The clock, the log and the place in the random sequence stay. */
+  restore(snapshot: Readonly<Record<string, unknown>>): void {
+    for (const [name, service] of this.#states(this.#parts)) service.restore(snapshot[name]);
+  }
+
   async save(file: string): Promise<void> {
     await writeState(file, {
       version: stateVersion,

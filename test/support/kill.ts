@@ -19,13 +19,21 @@ export class Kill {
   /** Resolves when the point was reached. */
   readonly died: Promise<"died">;
   readonly #isAt: (index: number, label: string) => boolean;
+  readonly #onItsWay: (request: Request) => void;
   readonly #die: (how: "died") => void;
   #isDead = false;
   #epoch = 0;
   #depth = 0;
 
-  /** @param at index of the point to die at, or what tells it by its label; never when not given */
-  constructor(at: number | ((label: string) => boolean) = Number.POSITIVE_INFINITY) {
+  /**
+   * @param at index of the point to die at, or what tells it by its label; never when not given
+   * @param onItsWay is told of the request that the object died before, for a network that delivers it all the same
+   */
+  constructor(
+    at: number | ((label: string) => boolean) = Number.POSITIVE_INFINITY,
+    onItsWay: (request: Request) => void = () => undefined,
+  ) {
+    this.#onItsWay = onItsWay;
     this.#isAt = typeof at === "number" ? (index) => index === at : (_, label) => at(label);
     const { promise, resolve } = Promise.withResolvers<"died">();
     this.died = promise;
@@ -41,7 +49,11 @@ export class Kill {
     sql: this.#sql(ports.sql),
     http: async (request) => {
       const label = `${request.method} ${new URL(request.url).pathname}`;
-      if (this.#passes(`before ${label}`)) return await never();
+      const wasDead = this.#isDead;
+      if (this.#passes(`before ${label}`)) {
+        if (!wasDead) this.#onItsWay(request);
+        return await never();
+      }
       const response = await ports.http(request);
       this.#epoch++;
       return this.#passes(`after ${label}`) ? await never() : response;

@@ -7,7 +7,7 @@ import { imported, worldOf } from "./imported.ts";
 import type { Rig, RigOptions } from "./rig.ts";
 
 const keys = consumerKeys(2048);
-const variables = {
+export const variables = {
   CENTRAL_REQUESTSPERMINUTE: "6000",
   KAFKA_DISCOVERY_INTERVAL: "24h",
   KAFKA_ROTATION_OVERLAP: "10m",
@@ -25,7 +25,7 @@ export class Subscribing {
     this.rig = rig;
     this.side = side;
     this.consumer = this.another();
-    this.#before = new Set(this.#entries().map((entry) => JSON.stringify(entry)));
+    this.#before = new Set(this.#all().map((entry) => JSON.stringify(entry)));
   }
 
   /** One more consumer, with an application of its own. */
@@ -44,15 +44,19 @@ export class Subscribing {
     return items.map((item) => this.told(item)[0]);
   }
 
-  /** Entries that were made, whether they show yet or not, as `READ TOPIC orders`. */
+  /** Entries that were made, whether they show yet or not. */
+  entries() {
+    return this.#all().filter((entry) => !this.#before.has(JSON.stringify(entry)));
+  }
+
+  /** The same as `READ TOPIC orders`. */
   acls(): readonly string[] {
-    return this.#entries()
-      .filter((entry) => !this.#before.has(JSON.stringify(entry)))
+    return this.entries()
       .map(({ operation, resourceType, resourceName }) => `${operation} ${resourceType} ${resourceName}`)
       .sort();
   }
 
-  #entries() {
+  #all() {
     const entries = this.rig.sandbox.parts.clusters[this.side].acls.snapshot();
     return entries.filter(({ until }) => until === undefined).map(({ acl }) => acl);
   }

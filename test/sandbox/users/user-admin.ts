@@ -99,7 +99,7 @@ class Bucket {
 
   /** 0 when there was one to take, else the seconds until there is. */
   take(now: number): number {
-    const passed = now - (this.#filledAt ?? now);
+    const passed = Math.max(0, now - (this.#filledAt ?? now));
     this.#left = Math.min(this.#perMinute, this.#left + (passed * this.#perMinute) / 60_000);
     this.#filledAt = now;
     if (this.#left < 1) return Math.max(1, Math.ceil(((1 - this.#left) * 60) / this.#perMinute));
