@@ -187,6 +187,26 @@ describe("what may be read in Schema Registry", () => {
   });
 });
 
+it("tells of a subject that no role binding can name without opening others, and opens the rest", async () => {
+  const starred = { subject: "star*value", versions: [record("Star", [field("id", "string")])] };
+  const referring = {
+    subject: "starry-value",
+    versions: [record("starry", [field("s", "shop.Star")], [refer("shop.Star", "star*value")])],
+  };
+  const story = await subscribing("cloud", { world: { ...worldOf("starry"), subjects: [starred, referring] } });
+  open.push(story);
+  const { consumer } = story;
+  const access = await consumer.access("starry");
+  const item = await consumer.credential("starry", "yes");
+  await consumer.served();
+  expect(story.told(access)).toEqual([
+    "Success",
+    "Provisioned. No key of Schema Registry can be given the right to read star*value.",
+  ]);
+  expect(story.roleBindings()).toEqual(["DeveloperRead starry-value"]);
+  expect(await read(consumer, item, "starry-value", "star*value")).toEqual([200, 403]);
+});
+
 describe("rotation with Schema Registry", () => {
   it("makes a second key of both kinds, and the old ones go together when the overlap ends", async () => {
     const story = await start();
