@@ -45,6 +45,8 @@ export interface ApiKeys {
   create(key: NewKey): Promise<KeyOutcome>;
   /** All keys of an owner, or those for one resource. */
   list(filter: { readonly owner: string; readonly resource?: string }): Promise<ApiKey[]>;
+  /** All keys for one resource, whoever owns them, 100 a request. */
+  listOf(resource: string): Promise<ApiKey[]>;
   /** May be repeated. */
   remove(id: string): Promise<Removal>;
 }
@@ -102,6 +104,12 @@ export function createApiKeys(rest: Rest, cloudUrl: string): ApiKeys {
       const keys = (await readAll(rest, ask, keyItem)).map(keyOf);
       if (keys.every((key) => key.owner === owner && isFor(key, resource))) return keys;
       throw malformed(rest, `asked for the API keys of ${owner}, it answered with those of others`);
+    },
+
+    async listOf(resource) {
+      const filter = new URLSearchParams({ "spec.resource": resource });
+      const ask = { url: `${url}?${filter}&${PAGE}`, what: `list the API keys for ${resource}`, permission: ADMIN };
+      return (await readAll(rest, ask, keyItem)).map(keyOf).filter((key) => isFor(key, resource));
     },
 
     remove: async (id) =>

@@ -8,6 +8,7 @@ import { createRest } from "../confluent/rest.ts";
 import { createRoleBindings } from "../confluent/role-bindings.ts";
 import { createServiceAccounts } from "../confluent/service-accounts.ts";
 import type { Outlet } from "../http/outlet.ts";
+import { cloudInventory } from "../provisioning/cloud-inventory.ts";
 import { cloudPrincipals } from "../provisioning/cloud-principals.ts";
 import { cloudRegistry } from "../provisioning/cloud-registry.ts";
 import type { ProvisioningContext } from "../provisioning/context.ts";
@@ -16,7 +17,7 @@ import { controlAccess } from "./access.ts";
 import type { Context } from "./context.ts";
 
 /** The part of provisioning that Cloud and Platform do differently. */
-export type ProvisioningSide = Pick<ProvisioningContext, "principals" | "registry" | "quotas">;
+export type ProvisioningSide = Pick<ProvisioningContext, "principals" | "registry" | "quotas" | "inventory">;
 
 /** Provisioning on Confluent Cloud, by the control plane with the Cloud API key. */
 export function cloudSide(context: Context, kafka: CloudKafka, cluster: Cluster, outlet: Outlet): ProvisioningSide {
@@ -46,24 +47,32 @@ export function cloudSide(context: Context, kafka: CloudKafka, cluster: Cluster,
     timeoutMs: registry?.timeoutMs ?? kafka.timeoutMs,
   };
   const { registryId, registryUrl } = cluster;
+  const accounts = createServiceAccounts(rest, cloudUrl);
+  const registryAccess = cloudRegistry({
+    ...making,
+    roleBindings: createRoleBindings(rest, cloudUrl),
+    known: stores.known,
+    registry: registry && registryUrl !== undefined ? (registryId ?? registryUrl) : undefined,
+    lookUp: () => readRegistryName(rest, cloudUrl, environmentId, { id: registryId, url: registryUrl }),
+    probe: (key, subject) =>
+      subject === undefined ? probeRegistry(ofRegistry, cluster, key) : probeSubject(ofRegistry, cluster, key, subject),
+  });
   return {
     principals: cloudPrincipals({
       ...making,
-      accounts: createServiceAccounts(rest, cloudUrl),
+      accounts,
       clusterId: cluster.clusterId,
       probe: (key) => probeKafka(ofKafka, cluster, key),
     }),
-    registry: cloudRegistry({
-      ...making,
-      roleBindings: createRoleBindings(rest, cloudUrl),
-      known: stores.known,
-      registry: registry && registryUrl !== undefined ? (registryId ?? registryUrl) : undefined,
-      lookUp: () => readRegistryName(rest, cloudUrl, environmentId, { id: registryId, url: registryUrl }),
-      probe: (key, subject) =>
-        subject === undefined
-          ? probeRegistry(ofRegistry, cluster, key)
-          : probeSubject(ofRegistry, cluster, key, subject),
-    }),
+    registry: registryAccess,
     quotas,
+    inventory: cloudInventory({
+      accounts,
+      keys: making.keys,
+      resources: () => {
+        const name = registryAccess.name();
+        return [cluster.clusterId, ...(typeof name === "object" ? [name.id] : [])];
+      },
+    }),
   };
 }

@@ -7,6 +7,7 @@ import { createUserAdmin } from "../confluent/users.ts";
 import { NotYet, UpstreamError } from "../http/errors.ts";
 import type { Outlet } from "../http/outlet.ts";
 import type { ProvisioningContext, SecretKeep } from "../provisioning/context.ts";
+import { platformInventory } from "../provisioning/platform-inventory.ts";
 import { platformPrincipals } from "../provisioning/platform-principals.ts";
 import { quotaFigures } from "../provisioning/quota-figures.ts";
 import type { TopicRow } from "../store/topics.ts";
@@ -30,7 +31,9 @@ export async function provisioningContext(context: Context): Promise<Provisionin
   const known = stores.known.get("cluster", ClusterFact)?.value;
   const environment = stores.known.get("environment", EnvironmentFact)?.value;
   const form = credentialForm(config);
-  if (!facts || !known || !environment || !form)
+  // Before Amplify was compared nobody knows which topic an instance stands for.
+  const isVerified = stores.known.names("verified").length > 0;
+  if (!facts || !known || !environment || !form || !isVerified)
     throw new NotYet(now() + RECHECK_MS, "waiting for setup and the first discovery");
   const { api, outlet } = await context.upstreams.for("provisioning");
   const cluster = clusterOf(known);
@@ -121,12 +124,17 @@ function sideOf(context: Context, cluster: Cluster, outlet: Outlet): Provisionin
     registry: undefined,
     // Kafka's own brokers count nothing that they would refuse to make more of.
     quotas: quotaFigures({ known: stores.known, read: async () => [], now }),
+    inventory: platformInventory(admin),
   };
 }
 
-/** Rows of older versions tell only those of the topic's own schemas, until it is discovered again. */
+/**
+ * Rows of older versions tell only those of the topic's own schemas, until it is discovered again. While it is not known
+ * which document an instance that was found again shows, it is taken for the one that is wanted.
+ */
 function publishedSubjects(row: TopicRow | undefined): readonly string[] {
-  const published = row?.published.wanted;
+  if (!row) return [];
+  const published = row.published.wanted ?? (row.published.instance && row.wanted);
   return published ? (published.subjects ?? row.subjects.map(({ subject }) => subject)) : [];
 }
 

@@ -2,6 +2,7 @@ import { resourceLink } from "../amplify/links.ts";
 import { groupPrefix } from "../confluent/labels.ts";
 import { NotYet } from "../http/errors.ts";
 import type { GrantRow } from "../store/grants.ts";
+import { adoptLost } from "./adopt.ts";
 import { type ProvisioningContext, patchRecord, REQUEST_KIND, resourceOf } from "./context.ts";
 import { execute, kindOf } from "./execute.ts";
 import { recordMetricIds, recordMissingIds } from "./metric-record.ts";
@@ -34,6 +35,7 @@ export async function reconcileApplication(name: string, context: ProvisioningCo
     const application = rows.find(({ kind }) => kind === "application");
     const stopped = new Map([...passed, ...resting(rows, context.now())]);
     const world = await worldFrom(rows, application, stopped, context);
+    if (await adoptLost(rows, world, context)) continue;
     const action = nextAction(world, context.now());
     if (!action || action.do === "wait") return outcomeOf(action?.until, postponed);
     const key = `${kindOf(action)}/${action.name}`;

@@ -8,6 +8,7 @@ import type { KnownStore } from "../store/known.ts";
 import { type KeyMaking, makeApiKey, mayNot, removeApiKey } from "./cloud-keys.ts";
 import { accountOf } from "./cloud-principals.ts";
 import { type RegistryAccess, registryKeyIntent } from "./registry-access.ts";
+import { ROLE } from "./role-bindings.ts";
 
 export interface CloudRegistryOptions extends KeyMaking {
   readonly roleBindings: RoleBindings;
@@ -44,12 +45,14 @@ export function cloudRegistry(options: CloudRegistryOptions): RegistryAccess {
     if ((await found(binding)).some((each) => each.id === id)) throw mayNot(`remove the role binding ${id}`);
   }
 
+  function name(): RegistryName | "unknown" | undefined {
+    if (registry === undefined) return undefined;
+    const fact = known.get(FACT, NameFact)?.value;
+    return fact?.of === registry ? { id: fact.id, crn: fact.crn } : "unknown";
+  }
+
   return {
-    name() {
-      if (registry === undefined) return undefined;
-      const fact = known.get(FACT, NameFact)?.value;
-      return fact?.of === registry ? { id: fact.id, crn: fact.crn } : "unknown";
-    },
+    name,
 
     async find() {
       const name = await options.lookUp();
@@ -93,6 +96,12 @@ export function cloudRegistry(options: CloudRegistryOptions): RegistryAccess {
       if (there) return there.id;
       const message = `Confluent Cloud has the role binding of ${binding.principal} already, but does not list it.`;
       throw new UpstreamError("cloud", { kind: "conflict" }, message, { status: 409 });
+    },
+
+    async bound(principal) {
+      const current = name();
+      if (current === undefined || current === "unknown") return [];
+      return roleBindings.list({ principal, roleName: ROLE, crnPattern: current.crn });
     },
 
     async unbind({ id, principal, roleName, crnPattern }) {

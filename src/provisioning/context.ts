@@ -10,6 +10,7 @@ import { UpstreamError } from "../http/errors.ts";
 import type { EchoStore } from "../store/echoes.ts";
 import type { GrantKind, GrantRow, GrantStore } from "../store/grants.ts";
 import type { IntentStore } from "../store/intents.ts";
+import type { Inventory } from "./inventory.ts";
 import type { CredentialOwner, Principals } from "./principals.ts";
 import type { QuotaFigures } from "./quota-figures.ts";
 import type { RegistryAccess } from "./registry-access.ts";
@@ -44,6 +45,7 @@ export interface ProvisioningContext {
   /** Keys and role bindings of Schema Registry; undefined on Platform, where nothing can be made for a consumer. */
   readonly registry: RegistryAccess | undefined;
   readonly quotas: QuotaFigures;
+  readonly inventory: Inventory;
   /** What consumers are told of the cluster. */
   readonly told: {
     readonly bootstrapServers: string;

@@ -101,6 +101,8 @@ export const CredentialRecord = v.object({
       looks: v.number(),
     }),
   ),
+  /** There is a finalizer without our mark, and nothing under our label: another agent provisioned it. */
+  lookedFor: v.optional(v.boolean(), false),
   roleBindings: v.optional(v.array(RoleBindingRecord), []),
   keys: v.optional(v.array(KeyRecord), []),
   dataOf: v.optional(v.string()),

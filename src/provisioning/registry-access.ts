@@ -1,5 +1,5 @@
 import type { RegistryName } from "../confluent/registries.ts";
-import type { NewRoleBinding } from "../confluent/role-bindings.ts";
+import type { NewRoleBinding, RoleBinding } from "../confluent/role-bindings.ts";
 import type { RecordedRoleBinding } from "./model.ts";
 import type { CredentialOwner, RecordedKey } from "./principals.ts";
 
@@ -32,6 +32,8 @@ export interface RegistryAccess {
   room(more: number): Promise<void>;
   /** Makes the role binding, or finds the one that is there; its id. */
   bind(binding: NewRoleBinding): Promise<string>;
+  /** Those of a principal to read something in the registry, one whole name each; `[]` while the registry is not known. */
+  bound(principal: string): Promise<readonly RoleBinding[]>;
   /** Removes the role binding, and where its id is not known what is found of it. Done when it is not there. */
   unbind(binding: RecordedRoleBinding): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { grantedRequests, principalsInUse } from "./acls.ts";
 import type { Credential, RecordedRoleBinding, World } from "./model.ts";
 
 /** Reads schemas, and neither registers nor changes any (Confluent docs, predefined RBAC roles for Confluent Cloud). */
-const ROLE = "DeveloperRead";
+export const ROLE = "DeveloperRead";
 
 /** Whether the consumer is to have a key of Schema Registry: it was asked for, and there is one to give keys of. */
 export function wantsRegistry({ asksForRegistry }: Credential, { registry }: World): boolean {
@@ -22,14 +22,18 @@ export function grantedSubjects(world: World): string[] {
  * name no pattern can stand for alone is left out. `[]` while the registry's name is not known.
  */
 export function wantedRoleBindings(credential: Credential, world: World, now: number): NewRoleBinding[] {
+  if (!wantsRegistry(credential, world)) return [];
+  return principalsInUse(credential, world, now).flatMap((principal) => grantedRoleBindings(principal, world));
+}
+
+/** Those of a principal by the access requests of the world that are granted. */
+export function grantedRoleBindings(principal: string, world: World): NewRoleBinding[] {
   const { registry } = world;
-  if (!wantsRegistry(credential, world) || registry === undefined || registry === "unknown") return [];
-  return principalsInUse(credential, world, now).flatMap((principal) =>
-    grantedSubjects(world).flatMap((subject) => {
-      const crnPattern = subjectPattern(registry.crn, subject);
-      return crnPattern === undefined ? [] : [{ principal, roleName: ROLE, crnPattern }];
-    }),
-  );
+  if (registry === undefined || registry === "unknown") return [];
+  return grantedSubjects(world).flatMap((subject) => {
+    const crnPattern = subjectPattern(registry.crn, subject);
+    return crnPattern === undefined ? [] : [{ principal, roleName: ROLE, crnPattern }];
+  });
 }
 
 /** A subject that the credential's principals were given the right to read; undefined when there is none. */

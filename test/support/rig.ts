@@ -46,7 +46,6 @@ const STEP_MS = 10;
  */
 export class Rig {
   readonly sandbox: Sandbox;
-  readonly runtime: NodeRuntime;
   /** Log lines of the connection, JSON. */
   readonly logged: string[] = [];
   readonly #side: Side;
@@ -54,6 +53,8 @@ export class Rig {
   #config: ConnectionConfig;
   #webhook: WebhookConfig | undefined;
   #adapt: (ports: Ports) => Ports;
+  #runtime: NodeRuntime;
+  #seed: number;
   #actor: Actor | undefined;
 
   constructor(options: RigOptions) {
@@ -62,13 +63,29 @@ export class Rig {
     this.#configure = configure;
     this.sandbox = options.sandbox ?? createSandbox({ clockOffset: untilMorning(), ...options, inProcess: true });
     this.#config = this.#read(variables);
-    this.runtime = openNodeRuntime(":memory:", {
+    this.#seed = options.randomSeed ?? 1;
+    this.#runtime = this.#database();
+    this.#adapt = adapt;
+  }
+
+  get runtime(): NodeRuntime {
+    return this.#runtime;
+  }
+
+  #database(): NodeRuntime {
+    return openNodeRuntime(":memory:", {
       clock: this.sandbox.clock,
       http: (request) => this.sandbox.fetch(request),
-      random: randomPort(options.randomSeed ?? 1),
+      random: randomPort(this.#seed++),
       log: { write: (level, message, fields) => this.logged.push(JSON.stringify({ level, message, ...fields })) },
     });
-    this.#adapt = adapt;
+  }
+
+  /** All rows are gone; what is outside stays. */
+  loseDatabase(): void {
+    this.#runtime.close();
+    this.#runtime = this.#database();
+    this.evict();
   }
 
   /** The object, made when it is first asked for. */
