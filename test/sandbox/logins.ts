@@ -8,7 +8,11 @@ import { cloudIds } from "./world/organization.ts";
  * How the brokers of one side look a login up: on Cloud an API key and its secret over SASL/PLAIN, on Platform a SCRAM user, of the
  * mechanism that its brokers offer. A new key is refused there as long as, and as often as, the cluster's REST refuses it.
  */
-export function brokerLogin(parts: Parts, side: Side, mechanism: Mechanism = "SCRAM-SHA-512"): Login {
+export function brokerLogin(
+  parts: Pick<Parts, "organization" | "users">,
+  side: Side,
+  mechanism: Mechanism = "SCRAM-SHA-512",
+): Login {
   const { organization, users } = parts;
   if (side === "platform") return (user, secret) => users.login(user, secret, mechanism);
   return (user, secret) => {

@@ -12,10 +12,13 @@ import { reportingCaller } from "./core/caller.ts";
 import type { Authenticate, SandboxContext, SandboxService } from "./core/types.ts";
 import { KafkaCluster } from "./kafka/cluster.ts";
 import { kafkaRest } from "./kafka/rest.ts";
+import { brokerLogin } from "./logins.ts";
 import { type PlatformOptions, registryLogin, restLogin } from "./platform.ts";
 import { Registry } from "./registry/registry.ts";
 import { registryRest } from "./registry/rest.ts";
 import type { Secrets } from "./secrets.ts";
+import { playedContext } from "./traffic/time.ts";
+import { Traffic } from "./traffic/traffic.ts";
 import { SaslUsers } from "./users/sasl-users.ts";
 import { type UserAdminOptions, userAdmin } from "./users/user-admin.ts";
 import { amplifySeed } from "./world/amplify.ts";
@@ -35,6 +38,8 @@ export interface Parts {
   readonly webhooks: Webhooks;
   /** Who can log in to the Platform's brokers. */
   readonly users: SaslUsers;
+  /** Applications that produce and consume, and what they really did. */
+  readonly traffic: Traffic;
   readonly services: ReadonlyMap<ServiceName, SandboxService>;
 }
 
@@ -46,6 +51,8 @@ export interface PartsOptions {
   readonly platform: PlatformOptions;
   readonly cloud?: Partial<CloudBehaviour>;
   readonly users?: Partial<UserAdminOptions>;
+  /** What traffic is drawn from. */
+  readonly seed: number;
   readonly webhooks: {
     readonly receiver: () => Receiver | undefined;
     readonly wait: (ms: number) => Promise<void>;
@@ -55,8 +62,9 @@ export interface PartsOptions {
 
 export function buildParts(context: SandboxContext, options: PartsOptions): Parts {
   const { addresses, secrets, platform } = options;
+  const played = playedContext(context);
   const organization = new Organization(
-    context,
+    played,
     cloudOrganization({ kafka: addresses.cloudKafka, registry: addresses.cloudRegistry }),
     options.cloud,
   );
@@ -66,8 +74,8 @@ export function buildParts(context: SandboxContext, options: PartsOptions): Part
   const marketplace = new Marketplace(context, amplify);
   const webhooks = new Webhooks(context, amplify, options.webhooks);
   const clusters = {
-    cloud: new KafkaCluster(context, { clusterId: cloudIds.cluster }),
-    platform: new KafkaCluster(context, {
+    cloud: new KafkaCluster(played, { clusterId: cloudIds.cluster }),
+    platform: new KafkaCluster(played, {
       clusterId: platformClusterId,
       software: "confluent-server",
       brokers: platformBrokers,
@@ -77,14 +85,21 @@ export function buildParts(context: SandboxContext, options: PartsOptions): Part
     cloud: new Registry(context, { kafkaClusterId: cloudIds.cluster, keepsRuleSets: true }),
     platform: new Registry(context, { kafkaClusterId: platformClusterId }),
   };
-  const users = new SaslUsers(context);
+  const users = new SaslUsers(played);
   users.put(saslUser, "SCRAM-SHA-512", secrets.saslPassword, false);
+  const login = (side: Side) => brokerLogin({ organization, users }, side);
+  const traffic = new Traffic({
+    clock: played.clock,
+    clusters,
+    logins: { cloud: login("cloud"), platform: login("platform") },
+    seed: options.seed,
+  });
   organization.aclCount = (cluster) => (cluster === cloudIds.cluster ? clusters.cloud.acls.all().length : 0);
   const services: SandboxService[] = [
     amplify,
     ingestion,
     controlPlane(context, organization, { origin: addresses.cloud }),
-    metricsApi(context, organization),
+    metricsApi(context, organization, new Map([[cloudIds.cluster, traffic.history]])),
     service("cloud-kafka", clusters.cloud, kafkaKey(organization, cloudIds.cluster), (authenticate) =>
       kafkaRest(clusters.cloud, {
         flavour: "cloud",
@@ -105,7 +120,18 @@ export function buildParts(context: SandboxContext, options: PartsOptions): Part
     userAdmin(context, users, { tokens: [secrets.usersToken], ...options.users }),
   ];
   const byName = new Map(services.map((each) => [each.name as ServiceName, each]));
-  return { amplify, ingestion, marketplace, webhooks, organization, clusters, registries, users, services: byName };
+  return {
+    amplify,
+    ingestion,
+    marketplace,
+    webhooks,
+    organization,
+    clusters,
+    registries,
+    users,
+    traffic,
+    services: byName,
+  };
 }
 
 interface Stateful {

@@ -57,7 +57,7 @@ export interface SandboxOptions {
 
 const defaultPort = 8800;
 /** What states of before it know nothing of; it begins anew then. */
-const addedLater: ReadonlySet<string> = new Set(["users", "marketplace"]);
+const addedLater: ReadonlySet<string> = new Set(["users", "marketplace", "traffic"]);
 const sides = ["cloud", "platform"] as const;
 
 /** Confluent Cloud, Confluent Platform and Amplify, with one clock, one log and one scenario. */
@@ -91,8 +91,9 @@ export class Sandbox {
     this.#wrapped = new Map(serviceNames.map((name) => [name, this.#wrap(name)]));
   }
 
-  /** The simulated systems themselves, for tests that prepare or look at them. They are made anew by `load`. */
+  /** The simulated systems themselves, up to date, for tests that prepare or look at them. They are made anew by `load`. */
   get parts(): Parts {
+    this.#parts.traffic.catchUp();
     return this.#parts;
   }
 
@@ -155,6 +156,7 @@ export class Sandbox {
 
   /** State of all services by name. */
   snapshot(): Readonly<Record<string, unknown>> {
+    this.#parts.traffic.catchUp();
     return Object.fromEntries([...this.#states(this.#parts)].map(([name, state]) => [name, state.snapshot()]));
   }
 
@@ -195,11 +197,12 @@ export class Sandbox {
     return true;
   }
 
-  /** The services, and the marketplace, which has no port of its own. */
+  /** The services, and what has no port of its own. */
   #states(parts: Parts): ReadonlyMap<string, Pick<SandboxService, "snapshot" | "restore">> {
     return new Map<string, Pick<SandboxService, "snapshot" | "restore">>([
       ...parts.services,
       ["marketplace", parts.marketplace],
+      ["traffic", parts.traffic],
     ]);
   }
 
@@ -211,6 +214,7 @@ export class Sandbox {
       platform: this.#options.platform ?? {},
       cloud: this.#options.cloud ?? {},
       users: this.#options.users ?? {},
+      seed: this.#options.seed ?? 1,
       webhooks: {
         receiver: () => this.#receiver,
         wait: async (ms) => await this.clock.wait(ms),
@@ -257,6 +261,7 @@ export class Sandbox {
   #service(name: ServiceName) {
     const service = this.#parts.services.get(name);
     if (service === undefined) throw new Error(`The sandbox has no service ${name}.`);
+    this.#parts.traffic.catchUp();
     return service;
   }
 }

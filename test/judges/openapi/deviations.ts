@@ -74,7 +74,8 @@ export const deviations: readonly Deviation[] = [
     id: "kafka: 404 for an unknown consumer group",
     source: "kafka-rest ConsumerGroupsResource, answered by REST Proxy 8.5",
     applies: (finding) =>
-      rest(finding) && undocumentedStatus(finding, 404, /^GET .*\/consumer-groups\/\{consumer_group_id\}$/),
+      rest(finding) &&
+      undocumentedStatus(finding, 404, /^GET .*\/consumer-groups\/\{consumer_group_id\}(\/lags|\/lag-summary)?$/),
   },
   {
     id: "kafka: 404 for an unknown broker",

@@ -27,6 +27,19 @@ function basic(user: string | undefined, password: string | undefined): string {
   return `Basic ${btoa(`${user}:${password}`)}`;
 }
 
+/** A group of both clusters that reads orders, once `playTraffic` was called. */
+const judgedGroup = "judged.group";
+
+/** Lets an application read on both sides for some minutes. */
+export function playTraffic(sandbox: Sandbox): void {
+  const { traffic } = sandbox.parts;
+  for (const side of ["cloud", "platform"] as const) {
+    traffic.produce({ name: `${side} shop`, side, topic: "orders", perMinute: 20 });
+    traffic.consume({ name: `${side} app`, side, group: judgedGroup, topics: ["orders"], perMinute: 7 });
+  }
+  sandbox.clock.advance(15 * 60_000);
+}
+
 /** Sends the broad set to a sandbox and keeps what went over the wire. */
 export async function broadSet(sandbox: Sandbox): Promise<Exchange[]> {
   const exchanges: Exchange[] = [];
@@ -223,6 +236,9 @@ function metrics(cluster: string, clusterKey: string): readonly Ask[] {
   return [
     { service: "metrics", target: "/v2/metrics/cloud/descriptors/metrics?resource_type=kafka&page_size=1000" },
     { ...ask, body: query },
+    { ...ask, body: { ...query, format: "GROUPED" } },
+    { ...ask, body: { ...query, intervals: ["2020-01-01T00:00:00Z/PT1H"] } },
+    { ...ask, body: { ...query, granularity: "PT2M" }, deliberate: true },
     {
       ...ask,
       body: { ...query, filter: { field: "resource.kafka.id", op: "EQ", value: "lkc-foreign" } },
@@ -264,6 +280,11 @@ function kafka(service: "cloud-kafka" | "platform-kafka", base: string, lacking:
     `${base}/acls?resource_type=TOPIC&resource_name=orders&pattern_type=LITERAL`,
     `${base}/consumer-groups`,
     `${base}/consumer-groups/nobody`,
+    ...["", "/consumers", "/lags", "/lag-summary", "/lags/orders/partitions/0"].map(
+      (path) => `${base}/consumer-groups/${judgedGroup}${path}`,
+    ),
+    `${base}/consumer-groups/nobody/lags`,
+    `${base}/consumer-groups/nobody/lag-summary`,
     `${base.replace(/[^/]+$/, "foobar")}/topics`,
   ];
   const create = { service, method: "POST", target: `${base}/topics` } as const;

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Observed } from "../../sandbox/core/observe.ts";
 import { createSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import { cloudIds } from "../../sandbox/world/organization.ts";
 import { checkExchange, type Finding, type JudgedRequest, type JudgedResponse } from "./check.ts";
 import { deviations, explained, line } from "./deviations.ts";
 import { Document } from "./document.ts";
-import { broadSet, type Exchange } from "./exchanges.ts";
+import { broadSet, type Exchange, playTraffic } from "./exchanges.ts";
 import { judged } from "./judge.ts";
 import { confluentServices } from "./specs.ts";
 
@@ -15,7 +16,9 @@ let exchanges: readonly Exchange[];
 let findings: readonly Finding[];
 
 beforeAll(async () => {
-  sandbox = createSandbox({ inProcess: true });
+  // Lags are offered on Dedicated clusters alone.
+  sandbox = createSandbox({ inProcess: true, cloud: { kinds: { [cloudIds.cluster]: "Dedicated" } } });
+  playTraffic(sandbox);
   exchanges = await broadSet(sandbox);
   findings = exchanges.flatMap(({ service, request, response, deliberate }) =>
     checkExchange(service, request, response).filter(({ side }) => !(deliberate && side === "request")),

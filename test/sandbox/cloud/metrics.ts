@@ -43,32 +43,3 @@ export function descriptorsView(pageSize: number): object {
   }));
   return { data, meta: { pagination: { page_size: pageSize, total_size: data.length } }, links: {} };
 }
-
-/**
- * Clusters that a query filters on, as values of `resource.kafka.id` at any depth of its filter. Empty when none is named, which
- * the metrics API refuses: every query is authorised by its resource.
- */
-export function filteredClusters(query: unknown): readonly string[] {
-  if (typeof query !== "object" || query === null || !("filter" in query)) return [];
-  return clustersOf(query.filter);
-}
-
-function clustersOf(filter: unknown): string[] {
-  if (typeof filter !== "object" || filter === null) return [];
-  if ("filters" in filter && Array.isArray(filter.filters)) return filter.filters.flatMap(clustersOf);
-  if ("field" in filter && filter.field === "resource.kafka.id" && "value" in filter) return [String(filter.value)];
-  return [];
-}
-
-/** Whether a query has what the schema asks for: one aggregation, a granularity, intervals (ccloud-sdk-go-v2 metrics/v2, `QueryRequest`). */
-export function isQuery(query: unknown): boolean {
-  if (typeof query !== "object" || query === null) return false;
-  const { aggregations, granularity, intervals } = query as Record<string, unknown>;
-  return (
-    Array.isArray(aggregations) &&
-    aggregations.length === 1 &&
-    typeof granularity === "string" &&
-    Array.isArray(intervals) &&
-    intervals.length > 0
-  );
-}

@@ -3,6 +3,7 @@ import { randomText } from "../core/random.ts";
 import type { SandboxContext } from "../core/types.ts";
 import { type CloudBehaviour, type ClusterKind, defaultBehaviour } from "./behaviour.ts";
 import { RoleBindings, type RoleBindingsSnapshot } from "./bindings.ts";
+import { defaultMetricsBehaviour, type MetricsBehaviour } from "./metrics-behaviour.ts";
 
 export interface Environment {
   readonly id: string; // env-…
@@ -96,6 +97,8 @@ export class Organization {
   readonly content: OrganizationContent;
   /** May be changed while it runs; not part of a snapshot. */
   readonly behaviour: CloudBehaviour;
+  /** How the metrics API behaves; may be changed and is not part of a snapshot either. */
+  readonly metrics: MetricsBehaviour = { ...defaultMetricsBehaviour };
   readonly owners = new Map<string, Owner>();
   readonly keys = new Map<string, ApiKey>();
   readonly roleBindings: RoleBindings;

@@ -37,6 +37,9 @@ export class AclStore {
   readonly #now: () => number;
   readonly #isCloud: boolean;
   readonly #entries = new Map<string, AclEntry>();
+  #revision = 0;
+  /** The revision that was found to be settled. */
+  #settled: number | undefined;
 
   /** `now` in ms. Confluent Cloud has names of its own for principals and knows no hosts. */
   constructor(now: () => number, isCloud: boolean) {
@@ -65,6 +68,7 @@ export class AclStore {
   remove(filter: AclFilter): readonly Acl[] {
     const found = [...this.#entries].filter(([, { acl, until }]) => until === undefined && this.#finds(filter, acl));
     const until = this.#now() + this.behaviour.vanishesAfter;
+    this.#revision += 1;
     for (const [key, entry] of found) this.#entries.set(key, { ...entry, until });
     this.#forget();
     return found.map(([, { acl }]) => acl);
@@ -82,6 +86,15 @@ export class AclStore {
     return [...this.#entries.values()].filter(({ from }) => from <= now).map(({ acl }) => acl);
   }
 
+  /** Changes whenever what counts changes; undefined while the clock alone can change it. */
+  settledRevision(): number | undefined {
+    if (this.#settled === this.#revision) return this.#revision;
+    const now = this.#now();
+    for (const { from, until } of this.#entries.values()) if (from > now || until !== undefined) return undefined;
+    this.#settled = this.#revision;
+    return this.#revision;
+  }
+
   snapshot(): readonly AclEntry[] {
     this.#forget();
     return [...this.#entries.values()];
@@ -89,6 +102,7 @@ export class AclStore {
 
   restore(entries: readonly AclEntry[]): void {
     this.#entries.clear();
+    this.#revision += 1;
     for (const entry of entries) this.#entries.set(keyOf(entry.acl), entry);
   }
 
@@ -99,6 +113,7 @@ export class AclStore {
   #put(given: Acl): void {
     const acl = { ...given, principal: this.principals.kept(given.principal) };
     const key = keyOf(acl);
+    this.#revision += 1;
     const known = this.#entries.get(key);
     if (known?.until !== undefined) this.#entries.set(key, { acl, from: known.from });
     const { appearsAfter } = this.behaviour;

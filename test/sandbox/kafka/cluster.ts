@@ -120,6 +120,11 @@ export class KafkaCluster {
     return this.#topics.get(name);
   }
 
+  /** Every topic that there is, Kafka's internal ones too, in no order. */
+  topics(): Iterable<Topic> {
+    return this.#topics.values();
+  }
+
   /** Every topic that a list shows, by name. Throws the 404/40403 of a list that met a delete, if a test asked for it. */
   listTopics(): readonly Topic[] {
     if (this.#listIsBroken) {

@@ -13,7 +13,7 @@ export function appendRecords(partition: Partition, records: bigint): void {
 
 export function appendTransaction(partition: Partition, records: bigint): void {
   partition.latest += records;
-  partition.markers = [...partition.markers, partition.latest];
+  partition.markers.push(partition.latest);
   partition.latest += 1n;
 }
 
@@ -21,17 +21,21 @@ export function appendTransaction(partition: Partition, records: bigint): void {
 export function appendOpen(partition: Partition, records: bigint): void {
   const from = partition.latest;
   partition.latest += records;
-  partition.open = [...partition.open, { from, to: partition.latest }];
+  partition.open.push({ from, to: partition.latest });
 }
 
 /** Ends the open transaction with its marker; without one, nothing happens. */
 export function endTransaction(partition: Partition, outcome: "commit" | "abort"): void {
   if (partition.open.length === 0) return;
-  if (outcome === "abort") partition.aborted = [...partition.aborted, ...partition.open];
+  if (outcome === "abort") partition.aborted.push(...partition.open);
   partition.open = [];
-  partition.markers = [...partition.markers, partition.latest];
+  partition.markers.push(partition.latest);
   partition.latest += 1n;
 }
+
+/** Offsets in the ranges together. */
+export const lengthOf = (ranges: readonly OffsetRange[]): bigint =>
+  ranges.reduce((sum, { from, to }) => sum + to - from, 0n);
 
 /** The last stable offset: where READ_COMMITTED ends. */
 export const lastStable = ({ open, latest }: Partition): bigint => open[0]?.from ?? latest;
@@ -40,8 +44,15 @@ export const lastStable = ({ open, latest }: Partition): bigint => open[0]?.from
 export function trim(partition: Partition, earliest: bigint): void {
   if (earliest <= partition.earliest) return;
   partition.earliest = earliest < partition.latest ? earliest : partition.latest;
-  partition.markers = partition.markers.filter((marker) => marker >= partition.earliest);
-  partition.aborted = partition.aborted.filter(({ to }) => to > partition.earliest);
+  const { markers, aborted } = partition;
+  markers.splice(
+    0,
+    firstIndex(markers.length, (index) => (markers[index] ?? 0n) >= partition.earliest),
+  );
+  aborted.splice(
+    0,
+    firstIndex(aborted.length, (index) => (aborted[index]?.to ?? 0n) > partition.earliest),
+  );
 }
 
 /** The log cleaner ran: of every record below `below`, one in `every` is left. */

@@ -9,11 +9,11 @@ export interface Partition {
   /** Offset that the next record will get. */
   latest: bigint;
   /** Offsets at which a transaction ended, ascending: no records. */
-  markers: readonly bigint[];
+  markers: bigint[];
   /** Records of aborted transactions, ascending: they keep their offsets, and nobody who reads committed gets them. */
-  aborted: readonly OffsetRange[];
+  aborted: OffsetRange[];
   /** Records of a transaction that has not ended, ascending; empty when none is open. */
-  open: readonly OffsetRange[];
+  open: OffsetRange[];
   /** What the log cleaner left of a compacted topic: below that offset one record in `every`. Absent: all of them. */
   thinned?: { readonly below: bigint; readonly every: bigint };
 }
