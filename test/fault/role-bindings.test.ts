@@ -129,3 +129,22 @@ describe("a key of Schema Registry whose making was not answered", () => {
     expect(await reads(item)).toBe(200);
   });
 });
+
+describe("what was made for Schema Registry", () => {
+  it("is found again when all that was recorded of it is lost, made once, and goes with the credential", async () => {
+    const { item } = await asking();
+    await story.consumer.served();
+    const { sql } = story.rig.runtime.ports;
+    sql.exec("UPDATE grants SET record_json = '{}', dirty = 1");
+    sql.exec("DELETE FROM known WHERE name = 'registry-name'");
+    workStore(sql).hint("resync", "events", story.rig.now, "of a test");
+    await story.rig.live(8 * MINUTE_MS);
+    expect(story.roleBindings()).toEqual(["DeveloperRead orders-value"]);
+    expect(story.accounts().length).toBe(1);
+    expect(story.levels(item)).toEqual(["Success"]);
+    expect(await reads(item)).toBe(200);
+    story.consumer.market.remove(item);
+    await story.rig.live(3 * MINUTE_MS);
+    expect([story.roleBindings(), story.keys(), story.accounts()]).toEqual([[], [], []]);
+  });
+});

@@ -7,6 +7,7 @@ import { cloudIds } from "../sandbox/world/organization.ts";
 import type { Consumer } from "../support/consumer.ts";
 import { worldOf } from "../support/imported.ts";
 import { MINUTE_MS } from "../support/rig.ts";
+import { dumpRows, textOfRows } from "../support/rows.ts";
 import { type Subscribing, subscribing } from "../support/subscribing.ts";
 
 const field = (name: string, type: string) => ({ name, type });
@@ -76,6 +77,30 @@ describe("a key of Schema Registry", () => {
     const shown = consumer.market.revealed(item);
     expect(await consumer.asksRegistry("/subjects/orders-value/versions", shown)).toBe(200);
     expect(consumer.login(item).consume(`${consumer.market.accessData(access).groupPrefix}x`, "orders", 1)).toBe(0);
+  });
+
+  it("is in no row and no log line, neither while it is waited for nor when the consumer has it", async () => {
+    const story = await start();
+    const { rig, consumer } = story;
+    await consumer.access("orders");
+    const item = await consumer.credential("orders", "yes");
+    await rig.live(MINUTE_MS);
+    const made = story.keys().map(({ secret }) => secret);
+    expect(made.length).toBe(2);
+    const seen = () => `${textOfRows(dumpRows(rig.runtime.ports.sql))} ${rig.logged.join()}`;
+    expect(made.filter((secret) => seen().includes(secret))).toEqual([]);
+    await consumer.served();
+    const { apiSecret, srSecret } = consumer.market.revealed(item);
+    expect([apiSecret, srSecret].sort()).toEqual(made.sort());
+    expect(made.filter((secret) => seen().includes(secret))).toEqual([]);
+    expect(
+      made.filter((secret) => JSON.stringify(rig.sandbox.parts.amplify.get(item.selfLink)).includes(secret)),
+    ).toEqual([]);
+    expect(
+      dumpRows(rig.runtime.ports.sql)
+        .get("sealed")
+        ?.filter(({ kind }) => kind === "key"),
+    ).toEqual([]);
   });
 
   it("is for the registry alone, and that of Kafka for Kafka alone", async () => {
