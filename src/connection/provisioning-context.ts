@@ -77,6 +77,7 @@ export async function provisioningContext(context: Context): Promise<Provisionin
       registryUrl: config.registry && cluster.registryUrl,
       schema: v.parse(Provision, definition.spec).provision.schema,
       expiryDays: environment.credentialExpiryDays,
+      deprovisionExpired: environment.deprovisionExpired,
     },
     overlapMs: config.provisioning.rotationOverlapMs,
     idempotentWrite: config.provisioning.idempotentWrite,
@@ -116,7 +117,6 @@ function sideOf(context: Context, cluster: Cluster, outlet: Outlet): Provisionin
   return {
     principals: platformPrincipals({
       users: admin,
-      intents: stores.intents,
       random: ports.random,
       mechanism: settings.mechanism ?? "PLAIN",
       now,

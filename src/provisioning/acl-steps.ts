@@ -1,7 +1,8 @@
-import { type AclBinding, difference, inWords } from "../confluent/acl-binding.ts";
+import { type AclBinding, difference, distinct, inWords } from "../confluent/acl-binding.ts";
 import type { AclOutcome } from "../confluent/acls.ts";
 import type { GrantRow } from "../store/grants.ts";
 import { type ProvisioningContext, patchRecord } from "./context.ts";
+import { doubting } from "./doubt.ts";
 import { SetbackError } from "./principals.ts";
 import { CredentialRecord, readRecord } from "./record.ts";
 
@@ -29,8 +30,9 @@ export async function addAcls(
   patchRecord(context, row, {
     bindings: [...record.bindings, ...bindings],
     unseen: unseenOf(unseen, "unknown", context),
+    removed: removedBut(bindings, record),
   });
-  await note(row, await context.acls.ensure(context.cluster, bindings), bindings, context);
+  await write(row, bindings, context);
 }
 
 /** One list for each principal concerned. What it does not show is written anew where the answer left that open, else waited for. */
@@ -57,12 +59,22 @@ export async function removeAcls(
 ): Promise<void> {
   await context.acls.remove(context.cluster, bindings);
   context.audit("removed ACLs", row.name, told(bindings));
-  const { bindings: before, unseen } = recordOf(row, context);
+  const record = recordOf(row, context);
+  const { bindings: before, unseen, removed, doubtUntil } = record;
   const left = difference(unseen?.bindings ?? [], bindings).missing;
+  const isInDoubt = doubtUntil !== undefined && doubtUntil > context.now();
+  const again = distinct([...(removed?.bindings ?? []), ...bindings]);
   patchRecord(context, row, {
+    removed: isInDoubt ? { bindings: again, at: doubtUntil } : removedBut(bindings, record),
     bindings: difference(before, bindings).missing,
     unseen: unseen && left.length > 0 ? { ...unseen, bindings: left } : undefined,
   });
+}
+
+/** What is still to be removed once more, but for these. */
+function removedBut(these: readonly AclBinding[], { removed }: CredentialRecord): CredentialRecord["removed"] {
+  const left = difference(removed?.bindings ?? [], these).missing;
+  return removed && left.length > 0 ? { ...removed, bindings: left } : undefined;
 }
 
 async function notListed(
@@ -86,9 +98,17 @@ async function writeAgain(
   context: ProvisioningContext,
 ): Promise<void> {
   const { acls, cluster } = context;
-  if (written === "partly") for (const binding of missing) await accept(await acls.ensure(cluster, [binding]), context);
-  const outcome = written === "partly" ? DONE : await acls.ensure(cluster, missing);
-  await note(row, outcome, missing, context);
+  if (written === "unknown") return write(row, missing, context);
+  await doubting(row, context, async () => {
+    for (const binding of missing) await accept(await acls.ensure(cluster, [binding]), context);
+  });
+  await note(row, DONE, missing, context);
+}
+
+async function write(row: GrantRow, bindings: readonly AclBinding[], context: ProvisioningContext): Promise<void> {
+  const ensure = () => context.acls.ensure(context.cluster, bindings);
+  const outcome = await doubting(row, context, ensure, ({ kind }) => kind !== "incomplete");
+  await note(row, outcome, bindings, context);
 }
 
 async function note(

@@ -27,6 +27,7 @@ export async function reconcileApplication(name: string, context: ProvisioningCo
   /** What cannot go on in this pass, whatever its row says. */
   const postponed = new Map<string, NotYet>();
   const passed = new Map<string, number>();
+  askForApplication(name, context);
   for (let steps = 0; steps < MOST_STEPS; steps++) {
     await readWhatChanged(name, context);
     recordMissingIds(context.grants.ofApplication(name), context);
@@ -49,6 +50,16 @@ export async function reconcileApplication(name: string, context: ProvisioningCo
     }
   }
   throw new Error(`the application ${name} does not come to rest`);
+}
+
+/**
+ * A hint of a request may come before its application was ever read. Without an application everything would be taken
+ * back: that it is gone has to be Amplify's word.
+ */
+function askForApplication(name: string, { grants, now }: ProvisioningContext): void {
+  const rows = grants.ofApplication(name);
+  if (rows.length > 0 && !rows.some(({ kind }) => kind === "application"))
+    grants.hint("application", name, name, now());
 }
 
 function outcomeOf(until: number | undefined, postponed: ReadonlyMap<string, NotYet>): ApplicationOutcome {
@@ -88,7 +99,8 @@ async function readWhatChanged(name: string, context: ProvisioningContext): Prom
 /** As if it were being deleted with our finalizer on it, so that what was made for it goes. */
 function markGone(row: GrantRow, context: ProvisioningContext): void {
   const resource = resourceOf(row);
-  const hasMade = row.kind === "credential" && readRecord(CredentialRecord, row.record).principals.length > 0;
+  const { principals, doubtUntil } = readRecord(CredentialRecord, row.record);
+  const hasMade = row.kind === "credential" && (principals.length > 0 || doubtUntil !== undefined);
   if (!resource || !hasMade) {
     context.grants.remove(row.kind, row.name);
     return;

@@ -2,7 +2,7 @@ import { formatLabel, isOurs, parseLabel, serviceAccountName } from "../confluen
 import type { Readiness } from "../confluent/probe.ts";
 import type { ServiceAccounts } from "../confluent/service-accounts.ts";
 import { type KeyMaking, makeApiKey, mayNot, removeApiKey } from "./cloud-keys.ts";
-import { keyIntent, type Principals, SetbackError } from "./principals.ts";
+import { type CredentialOwner, keyIntent, type Principals, SetbackError } from "./principals.ts";
 
 export interface CloudOptions extends KeyMaking {
   readonly accounts: ServiceAccounts;
@@ -16,6 +16,14 @@ export interface CloudOptions extends KeyMaking {
 export function cloudPrincipals(options: CloudOptions): Principals {
   const { accounts, keys, quotas, clusterId } = options;
 
+  /** The account of the credential's name, if it bears our label for exactly this one. */
+  async function ownAccount(of: CredentialOwner): Promise<string | undefined> {
+    const found = await accounts.findByName(await serviceAccountName(of.owner, of.application));
+    const label = parseLabel(found?.description ?? "");
+    const isOwn = isOurs(label, of.owner) && label.credential === of.owner.credential;
+    return found && isOwn ? principalOf(found.id) : undefined;
+  }
+
   return {
     principalPerKey: false,
 
@@ -26,15 +34,17 @@ export function cloudPrincipals(options: CloudOptions): Principals {
       const made = await accounts.create({ displayName, description: formatLabel(of.owner) });
       if (made.kind === "created") return principalOf(made.account.id);
       if (made.kind === "quota") throw await quotas.exceeded("service accounts", made.error);
-      const found = await accounts.findByName(displayName);
-      const label = parseLabel(found?.description ?? "");
-      if (!found || !isOurs(label, of.owner) || label.credential !== of.owner.credential) {
-        throw new SetbackError({ kind: "name-taken", principal: displayName });
-      }
-      return principalOf(found.id);
+      const found = await ownAccount(of);
+      if (!found) throw new SetbackError({ kind: "name-taken", principal: displayName });
+      return found;
     },
 
-    async makeKey(of, principal, recorded) {
+    async find(of) {
+      const found = await ownAccount(of);
+      return found === undefined ? [] : [found];
+    },
+
+    async makeKey(of, principal, { recorded }) {
       const wish = { about: keyIntent(of), of, account: accountOf(principal), resource: clusterId, recorded };
       return { ...(await makeApiKey(wish, options)), principal };
     },

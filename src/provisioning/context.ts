@@ -59,6 +59,8 @@ export interface ProvisioningContext {
     readonly schema: unknown;
     /** Days after which a credential expires, 0: never. */
     readonly expiryDays: number;
+    /** Whether the platform asks us to take back what has expired. */
+    readonly deprovisionExpired: boolean;
   };
   readonly overlapMs: number;
   readonly idempotentWrite: boolean;

@@ -1,7 +1,9 @@
 import { resourceLink } from "../amplify/links.ts";
+import { credential } from "../amplify/provisioning/credential.ts";
 import { markDetail, requestView, revocationDetail } from "../amplify/provisioning/request.ts";
 import { expiryAfter } from "../amplify/provisioning/status.ts";
 import {
+  EXPIRY_DETAIL,
   endRotation,
   hold,
   release,
@@ -25,6 +27,7 @@ import {
   recordWrite,
   resourceOf,
 } from "./context.ts";
+import { doubting } from "./doubt.ts";
 import { makeKey, probeKey, removeKey } from "./key-steps.ts";
 import type { Action } from "./next.ts";
 import { SetbackError } from "./principals.ts";
@@ -96,9 +99,15 @@ async function executeForCredential(
   const record = readRecord(CredentialRecord, row.record);
   switch (step.do) {
     case "make-principal": {
-      const principal = await context.principals.next(ownerOf(row, context), record.principals);
+      const make = () => context.principals.next(ownerOf(row, context), record.principals);
+      const principal = await doubting(row, context, make);
       context.audit("made principal", row.name, principal);
       return patchRecord(context, row, { principals: [...record.principals, principal] });
+    }
+    case "find-principals": {
+      const found = await context.principals.find(ownerOf(row, context));
+      const principals = [...new Set([...record.principals, ...found])];
+      return patchRecord(context, row, { principals, doubtUntil: undefined });
     }
     case "add-acls":
       return addAcls(row, step.bindings, context);
@@ -226,12 +235,31 @@ async function writeCredentialData(
 ): Promise<void> {
   const key = record.keys.find((each) => each.id === id);
   if (!key) return;
-  const expiresAt = expiryAfter(context.now(), context.told.expiryDays);
-  if (expiresAt !== undefined)
-    recordWrite(context, row, await writeExpiry(context.api, mustRead(row), expiresAt), "policies");
-  const written = await writeData(context.api, mustRead(row), { ...key.data, ...key.registry?.data });
+  await writePeriod(row, record, id, context);
+  const current = context.grants.get(row.kind, row.name) ?? row;
+  const written = await writeData(context.api, mustRead(current), { ...key.data, ...key.registry?.data });
   recordWrite(context, row, written, "data");
   if (written.kind === "saved") patchRecord(context, row, { dataOf: id });
+}
+
+/** Once a key, so that suspending and enabling do not make a credential live longer. */
+async function writePeriod(
+  row: GrantRow,
+  record: CredentialRecord,
+  key: string,
+  context: ProvisioningContext,
+): Promise<void> {
+  const { api, told, now } = context;
+  const { expiresAt: before, details } = credential(mustRead(row));
+  const expiresAt = expiryAfter(now(), told.expiryDays);
+  if (record.periodOf === key || (expiresAt === undefined && before === undefined)) return;
+  const isAsked = expiresAt !== undefined && told.deprovisionExpired;
+  if (isAsked && details.handleExpiry !== EXPIRY_DETAIL.handleExpiry)
+    recordWrite(context, row, await writeDetails(api, mustRead(row), EXPIRY_DETAIL), AGENT_DETAILS);
+  const current = context.grants.get(row.kind, row.name) ?? row;
+  const written = await writeExpiry(api, mustRead(current), expiresAt);
+  recordWrite(context, row, written, "policies");
+  if (written.kind === "saved") patchRecord(context, row, { periodOf: key });
 }
 
 async function endOfRotation(row: GrantRow, context: ProvisioningContext): Promise<void> {

@@ -3,14 +3,8 @@ import { managedApplication } from "../amplify/provisioning/application.ts";
 import { credential } from "../amplify/provisioning/credential.ts";
 import type { GrantRow } from "../store/grants.ts";
 import { mustHaveRegistry, mustRead, ownerOf, type ProvisioningContext, patchRecord, resourceOf } from "./context.ts";
-import {
-  type CredentialOwner,
-  keyIntent,
-  type Login,
-  type Principals,
-  type RecordedKey,
-  SetbackError,
-} from "./principals.ts";
+import { doubting } from "./doubt.ts";
+import { type CredentialOwner, keyIntent, type Login, type RecordedKey, SetbackError } from "./principals.ts";
 import type { CredentialRecord } from "./record.ts";
 import { asksForRegistry } from "./world.ts";
 
@@ -32,10 +26,10 @@ export async function makeKey(
   application: GrantRow | undefined,
   context: ProvisioningContext,
 ): Promise<void> {
-  const { principals, told: cluster, secrets, intents, now, together } = context;
+  const { told: cluster, secrets, intents, now, together } = context;
   const consumers = await usableKey(application);
   const of = ownerOf(row, context);
-  const login = await loginOf(of, record, principals);
+  const login = await doubting(row, context, () => loginOf(of, record, context));
   const shown = { [cluster.login.id]: login.id, [cluster.login.secret]: login.secret, ...addressOnly(row, context) };
   const data = await encryptedFor(consumers, shown, cluster.schema);
   await secrets.put(login.id, login.secret);
@@ -54,12 +48,20 @@ export async function makeKey(
 }
 
 /** A key of the latest principal, or of the next one whose name is free. */
-async function loginOf(of: CredentialOwner, record: CredentialRecord, principals: Principals): Promise<Login> {
+async function loginOf(
+  of: CredentialOwner,
+  record: CredentialRecord,
+  { principals, secrets }: ProvisioningContext,
+): Promise<Login> {
   const taken = [...record.principals];
   for (let count = 0; count < MOST_NAMES; count++) {
     const principal = count === 0 ? taken.at(-1) : await principals.next(of, taken);
     if (principal === undefined) break;
-    const login = await principals.makeKey(of, principal, recordedKeys(record));
+    const login = await principals.makeKey(of, principal, {
+      recorded: recordedKeys(record),
+      doubtUntil: record.doubtUntil,
+      secrets,
+    });
     if (login !== "taken") return login;
     if (count > 0) taken.push(principal);
   }
@@ -137,7 +139,7 @@ async function replaceLost(
   context: ProvisioningContext,
 ): Promise<void> {
   await removeKey(row, record, key.id, context);
-  patchRecord(context, row, { losses: record.losses + 1, rotatingTo: undefined });
+  patchRecord(context, row, { losses: record.losses + 1 });
   if (record.losses + 1 >= MOST_LOSSES) throw new SetbackError({ kind: "secret-lost" });
 }
 

@@ -92,6 +92,8 @@ export interface Credential extends Requested, Revocable {
   readonly rotatingTo: string | undefined;
   /** The server says that its time is over: it is to be taken back. */
   readonly expired: boolean;
+  /** We provisioned it once: when it has expired, that it was taken back is ours to tell. */
+  readonly wasOurs: boolean;
   /**
    * In the order in which they were made. On Cloud one service account for good; on Platform one SASL user a rotation,
    * for a user has only one password.
@@ -106,6 +108,13 @@ export interface Credential extends Requested, Revocable {
   readonly asksForRegistry: boolean;
   /** What the principals may read in Schema Registry, as far as is recorded. */
   readonly roleBindings: readonly RecordedRoleBinding[];
+  /**
+   * A request that makes something of it was sent without an answer and may act until then, ms: what is removed before
+   * may be made after. Undefined when there is none.
+   */
+  readonly doubtUntil: number | undefined;
+  /** Entries that were removed before then, and when they are removed once more, ms. */
+  readonly removed: { readonly bindings: readonly AclBinding[]; readonly at: number } | undefined;
   /** The key whose secret the consumer can read in Amplify. */
   readonly dataOf: string | undefined;
 }

@@ -17,6 +17,8 @@ export type Action =
   /** An access request that another took the place of. */
   | { readonly do: "delete-access"; readonly name: string }
   | { readonly do: "make-principal"; readonly name: string }
+  /** Looks for what requests without an answer made after all. */
+  | { readonly do: "find-principals"; readonly name: string }
   | { readonly do: "add-acls"; readonly name: string; readonly bindings: readonly AclBinding[] }
   /** Looks for the entries that were written and not seen yet. */
   | { readonly do: "read-acls"; readonly name: string }
@@ -71,7 +73,7 @@ export function nextAction(world: World, now: number): Action | undefined {
     first(credentials, (credential) => giveRights(credential, world, now)) ??
     first(access, (request) => settleAccess(request, world, now)) ??
     first(credentials, (credential) => giveKey(credential, world, now)) ??
-    first(credentials, (credential) => takeBack(credential, world)) ??
+    first(credentials, (credential) => takeBack(credential, world, now)) ??
     first(access, (request) => releaseAccess(request, world, now)) ??
     (application ? releaseApplication(world) : undefined) ??
     first(credentials, (credential) => removeOldKey(credential, now)) ??
@@ -88,9 +90,10 @@ function first<T>(items: readonly T[], actionOf: (item: T) => Action | undefined
 }
 
 function removeRights(credential: Credential, world: World, now: number): Action | undefined {
-  const { name } = credential;
+  const { name, removed } = credential;
   const { extra } = bindingDifference(credential, world, now);
   if (extra.length > 0) return { do: "remove-acls", name, bindings: extra };
+  if (removed && removed.at <= now) return { do: "remove-acls", name, bindings: removed.bindings };
   const { extra: unwanted } = roleBindingDifference(credential, world, now);
   return unwanted.length > 0 ? { do: "remove-role-bindings", name, bindings: unwanted } : undefined;
 }
@@ -109,6 +112,11 @@ function tellRevocation(credential: Credential, world: World): Action | undefine
   if (!revoked) return undefined;
   if (finalizer === "us" && reported !== "inactive") return { do: "write-state", name, state: "inactive" };
   return level === "Error" ? undefined : { do: "refuse-credential", name };
+}
+
+/** The last removal would be overtaken by what is still under way. */
+function isInDoubt({ doubtUntil }: Credential, now: number): boolean {
+  return doubtUntil !== undefined && doubtUntil > now;
 }
 
 function provisionApplication(world: World): Action | undefined {
@@ -137,8 +145,9 @@ function giveRights(credential: Credential, world: World, now: number): Action |
   if (!isReady(world) || deleting || expired || revoked || level === "Error") return undefined;
   if (finalizer === "nobody" && level === "Pending" && wanted === "active")
     return { do: "write-finalizer", of: "credential", name };
+  const mayRotate = finalizer === "us" && wantsKey(credential);
+  if ((isActive(credential) || mayRotate) && needsPrincipal(credential, world)) return { do: "make-principal", name };
   if (!isActive(credential)) return undefined;
-  if (needsPrincipal(credential, world)) return { do: "make-principal", name };
   const { missing } = bindingDifference(credential, world, now);
   if (missing.length > 0) return { do: "add-acls", name, bindings: missing };
   if (wantsRegistry(credential, world) && world.registry === "unknown") return { do: "find-registry", name };
@@ -166,20 +175,27 @@ function needsPrincipal(credential: Credential, { principalPerKey }: World): boo
 }
 
 /** A rotation is wished for, and no key was made for it yet. */
-function wantsKey({ keys, rotate, rotatingTo, level }: Credential): boolean {
-  return rotate && level === "Pending" && rotatingTo === undefined && newest(keys) !== undefined;
+function wantsKey(credential: Credential): boolean {
+  return isRotating(credential) && credential.rotatingTo === undefined;
+}
+
+/** It had a key before the wish, so that there is something to rotate. */
+function isRotating({ rotate, level, keys }: Credential): boolean {
+  return rotate && level === "Pending" && newest(keys) !== undefined;
 }
 
 /** Key, the proof that it works, and what the consumer is told. */
 function giveKey(credential: Credential, world: World, now: number): Action | undefined {
   const { name, level, wanted, reported } = credential;
   if (!isReady(world) || !isServed(credential)) return undefined;
-  if (wanted === "active") {
+  // A suspended one is rotated too, and stays suspended.
+  if (wanted === "active" || isRotating(credential)) {
     const action = equip(credential, world, now);
     if (action !== undefined) return action === "later" ? undefined : action;
   }
-  if (level !== "Pending" || lacksRights(credential, world, now)) return undefined;
-  if (roleBindingDifference(credential, world, now).doubtful.length > 0) return undefined;
+  if (level !== "Pending" || lacksRights(credential, world, now) || hasTooMuch(credential, world, now))
+    return undefined;
+  if (credential.removed || roleBindingDifference(credential, world, now).doubtful.length > 0) return undefined;
   if (reported !== wanted) return { do: "write-state", name, state: wanted };
   return { do: "report", of: "credential", name };
 }
@@ -225,9 +241,12 @@ function settleAccess(request: AccessRequest, world: World, now: number): Action
 }
 
 /** ACLs and role bindings are gone by now: then keys, then the principal, and last what kept the resource from going. */
-function takeBack(credential: Credential, world: World): Action | undefined {
-  const { name, finalizer, deleting, expired, keys, principals, roleBindings } = credential;
-  if (finalizer !== "us" || !(deleting || expired || isLeaving(world)) || roleBindings.length > 0) return undefined;
+function takeBack(credential: Credential, world: World, now: number): Action | undefined {
+  const { name, finalizer, deleting, expired, keys, principals, doubtUntil } = credential;
+  if (!(deleting || expired || isLeaving(world))) return undefined;
+  if (finalizer === "nobody" && expired && !deleting) return settleExpired(credential);
+  if (finalizer !== "us" || hasRights(credential) || isInDoubt(credential, now)) return undefined;
+  if (doubtUntil !== undefined) return { do: "find-principals", name };
   const [key] = keys;
   if (key) return { do: "remove-key", name, key: key.id };
   const [principal] = principals;
@@ -235,8 +254,19 @@ function takeBack(credential: Credential, world: World): Action | undefined {
   return { do: "remove-finalizer", of: "credential", name };
 }
 
+function hasRights({ bindings, roleBindings, removed }: Credential): boolean {
+  return bindings.length + roleBindings.length > 0 || removed !== undefined;
+}
+
 function hasTooMuch(credential: Credential, world: World, now: number): boolean {
   return [bindingDifference, roleBindingDifference].some((of) => of(credential, world, now).extra.length > 0);
+}
+
+/** Everything was taken back, the finalizer too; only then it is told. */
+function settleExpired({ name, level, reported, wasOurs }: Credential): Action | undefined {
+  if (level !== "Pending" || !wasOurs) return undefined;
+  if (reported !== "inactive") return { do: "write-state", name, state: "inactive" };
+  return { do: "report", of: "credential", name };
 }
 
 function releaseAccess(request: AccessRequest, world: World, now: number): Action | undefined {
@@ -268,6 +298,8 @@ function wait(world: World, now: number): Action | undefined {
       .flatMap((key) => [key, key.registry])
       .map((half) => (half?.state === "ready" ? undefined : half?.at)),
     credential.unseen?.at,
+    credential.doubtUntil,
+    credential.removed?.at,
     ...roleBindingDifference(credential, world, now).doubtful.map(({ lookAt }) => lookAt),
   ]);
   const retries = [...world.access, ...world.credentials].map(({ retryAt }) => retryAt);

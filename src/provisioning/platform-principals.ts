@@ -2,18 +2,14 @@ import { credentialUserPrefix, saslUserName, saslUserNumber } from "../confluent
 import type { SaslUsers } from "../confluent/users.ts";
 import { NotYet, UpstreamError } from "../http/errors.ts";
 import type { Random } from "../runtime/ports.ts";
-import type { IntentStore } from "../store/intents.ts";
-import { keyIntent, type Principals, SetbackError } from "./principals.ts";
+import { type Principals, SetbackError } from "./principals.ts";
 
 /** Kafka's default is 4096; more costs a broker time at every login. */
 const ITERATIONS = 8192;
 const PASSWORD_BYTES = 32;
-/** A request whose answer was lost may still be on its way this long. */
-const ON_ITS_WAY_MS = 90_000;
 
 export interface PlatformOptions {
   readonly users: SaslUsers;
-  readonly intents: IntentStore;
   readonly random: Random;
   /** KAFKA_CLUSTER_AUTH_SASL_MECHANISM */
   readonly mechanism: string;
@@ -21,10 +17,10 @@ export interface PlatformOptions {
 }
 
 /**
- * SASL users of Confluent Platform. Names are deterministic and making one is repeatable: after a lost answer the same user
- * gets another password, which nobody was told before, but not while the first request may still arrive and undo it.
+ * SASL users of Confluent Platform. Names are deterministic and making one is repeatable, so a lost answer costs nothing:
+ * the same user gets the same password once more.
  */
-export function platformPrincipals({ users, intents, random, mechanism, now }: PlatformOptions): Principals {
+export function platformPrincipals({ users, random, mechanism, now }: PlatformOptions): Principals {
   return {
     principalPerKey: true,
 
@@ -36,16 +32,22 @@ export function platformPrincipals({ users, intents, random, mechanism, now }: P
       return `User:${await saslUserName(owner, Math.max(0, ...numbers) + 1)}`;
     },
 
-    async makeKey(of, principal, recorded) {
+    async find({ owner }) {
+      const found = await users.list(await credentialUserPrefix(owner));
+      return found.map(({ name }) => `User:${name}`);
+    },
+
+    async makeKey({ owner }, principal, { recorded, secrets, doubtUntil }) {
       const name = nameOf(principal);
-      await removeUnknown(users, await credentialUserPrefix(of.owner), [name, ...recorded.map(({ id }) => id)]);
-      const about = keyIntent(of);
-      const until = (intents.get(about)?.begunAt ?? Number.NEGATIVE_INFINITY) + ON_ITS_WAY_MS;
-      if (now() < until) throw new NotYet(until, "waiting whether a lost answer still changes a user");
-      intents.begin(about, name, now());
-      const secret = password(random);
-      const login = { mechanism, password: secret, iterations: ITERATIONS };
-      const made = await unlessForeign(putOrForget(about, intents, () => users.put(name, login)));
+      await removeUnknown(users, await credentialUserPrefix(owner), [name, ...recorded.map(({ id }) => id)]);
+      // The same again: what is still under way with another one would overwrite it.
+      const before = await secrets.get(name);
+      if (before === undefined && doubtUntil !== undefined && doubtUntil > now()) {
+        throw new NotYet(doubtUntil, "waiting whether a lost request still sets a password");
+      }
+      const secret = before ?? password(random);
+      await secrets.put(name, secret);
+      const made = await unlessForeign(users.put(name, { mechanism, password: secret, iterations: ITERATIONS }));
       return made === "foreign" ? "taken" : { id: name, principal, secret };
     },
 
@@ -63,19 +65,6 @@ export function platformPrincipals({ users, intents, random, mechanism, now }: P
       await unlessForeign(users.remove(nameOf(principal)));
     },
   };
-}
-
-/** No answer, or one that does not say whether the endpoint has acted, or still will. */
-const UNANSWERED: ReadonlySet<string> = new Set(["unreachable", "timeout", "server", "too-large", "malformed"]);
-
-/** Where it is certain that nothing was changed, there is nothing to wait for. */
-async function putOrForget(about: string, intents: IntentStore, put: () => Promise<void>): Promise<void> {
-  try {
-    await put();
-  } catch (thrown) {
-    if (!(thrown instanceof UpstreamError && UNANSWERED.has(thrown.failure.kind))) intents.end(about);
-    throw thrown;
-  }
 }
 
 /** Users of this credential that no row names: left by an attempt whose rows were lost. */

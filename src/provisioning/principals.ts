@@ -27,6 +27,18 @@ export function keyIntent({ owner }: CredentialOwner): string {
   return `key:${owner.credential}`;
 }
 
+/** What making a key must know of the tries before. */
+export interface Attempt {
+  readonly recorded: readonly RecordedKey[];
+  /** An earlier request whose answer was lost may act until then, ms; undefined when there was none. */
+  readonly doubtUntil: number | undefined;
+  /** Where a secret that we choose ourselves is kept, sealed, before it is sent. */
+  readonly secrets: {
+    put(key: string, secret: string): Promise<void>;
+    get(key: string): Promise<string | undefined>;
+  };
+}
+
 /**
  * Who consumers log in as: service accounts with API keys on Cloud, SASL users on Platform. Chosen once for a connection.
  * Every call may be made again after a lost answer; what cannot go on throws `SetbackError`, `UpstreamError` or `NotYet`.
@@ -36,12 +48,14 @@ export interface Principals {
   readonly principalPerKey: boolean;
   /** The principal to use next. `existing`: those it has already. */
   next(of: CredentialOwner, existing: readonly string[]): Promise<string>;
+  /** Those that bear our label for the credential: made by a request whose answer was lost. */
+  find(of: CredentialOwner): Promise<string[]>;
   /**
    * Makes a key of the principal. What an earlier attempt left behind, made but never recorded, is found by its label
    * and removed first. The caller records the result before it does anything else. `taken`: somebody else has what bears
    * the principal's name, which was left alone.
    */
-  makeKey(of: CredentialOwner, principal: string, recorded: readonly RecordedKey[]): Promise<Login | "taken">;
+  makeKey(of: CredentialOwner, principal: string, attempt: Attempt): Promise<Login | "taken">;
   /** Whether the key works. `secret` is undefined when it could not be read back. */
   probe(key: RecordedKey, secret: string | undefined): Promise<"ready" | "not-yet" | "lost">;
   /** Done when it is not there. */

@@ -105,7 +105,13 @@ export const CredentialRecord = v.object({
   lookedFor: v.optional(v.boolean(), false),
   roleBindings: v.optional(v.array(RoleBindingRecord), []),
   keys: v.optional(v.array(KeyRecord), []),
+  /** A request that makes something was sent, and no answer came: it may still be under way until then, ms. */
+  doubtUntil: v.optional(v.number()),
+  /** Entries that were removed while such a request may still make them: removed once more after that. */
+  removed: v.optional(v.object({ bindings: v.array(Binding), at: v.number() })),
   dataOf: v.optional(v.string()),
+  /** The key with which the time of expiry was written. */
+  periodOf: v.optional(v.string()),
   rotatingTo: v.optional(v.string()),
   /** How often the secret of a new key was lost before the consumer had it. */
   losses: v.optional(v.number(), 0),

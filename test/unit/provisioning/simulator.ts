@@ -43,6 +43,9 @@ export const credential = (name: string, more: Partial<Credential> = {}): Creden
   rotate: false,
   rotatingTo: undefined,
   expired: false,
+  wasOurs: false,
+  doubtUntil: undefined,
+  removed: undefined,
   principals: [],
   bindings: [],
   asksForRegistry: false,
@@ -119,6 +122,8 @@ function credentialAfter(each: Credential, action: CredentialAction, now: number
         ...each,
         principals: [...each.principals, `User:${each.name}${each.principals.length === 0 ? "" : now}`],
       };
+    case "find-principals":
+      return { ...each, doubtUntil: undefined };
     case "remove-principal":
       return { ...each, principals: each.principals.filter((principal) => principal !== action.principal) };
     case "add-acls":
