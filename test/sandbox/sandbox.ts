@@ -25,6 +25,7 @@ import { variablesLacking, variablesWrong } from "./lacking.ts";
 import { buildParts, type Parts } from "./parts.ts";
 import type { PlatformOptions } from "./platform.ts";
 import { newSecrets, type Secrets, secretsSchema } from "./secrets.ts";
+import { action as actionSchema } from "./traffic/specs.ts";
 import type { UserAdminOptions } from "./users/user-admin.ts";
 import { bothConnections, type Variables, variablesOf } from "./variables.ts";
 import type { DemoSubject, DemoTopic } from "./world/catalogue/types.ts";
@@ -244,6 +245,8 @@ export class Sandbox {
         faults,
         endpoints: () => this.endpoints(),
         state: () => this.snapshot(),
+        truth: () => this.#truth(),
+        act: (action, at) => this.#act(action, at),
       });
       return async (request) => await app.fetch(request);
     }
@@ -256,6 +259,23 @@ export class Sandbox {
       { name, fetch },
       { clock: this.clock, log: this.log, faults: this.faults, defect: (error) => this.defects.push(error) },
     );
+  }
+
+  #truth(): object {
+    const { traffic, ingestion, amplify } = this.#parts;
+    return {
+      consumed: traffic.truth(),
+      produced: traffic.produced(),
+      accepted: ingestion.accepted(),
+      usage: Object.fromEntries(amplify.usage()),
+    };
+  }
+
+  #act(action: unknown, at: number | undefined): void {
+    const { traffic } = this.#parts;
+    const parsed = v.parse(actionSchema, action);
+    if (at === undefined) traffic.act(parsed);
+    else traffic.schedule(at, parsed);
   }
 
   #service(name: ServiceName) {

@@ -37,6 +37,9 @@ export function playTraffic(sandbox: Sandbox): void {
     traffic.produce({ name: `${side} shop`, side, topic: "orders", perMinute: 20 });
     traffic.consume({ name: `${side} app`, side, group: judgedGroup, topics: ["orders"], perMinute: 7 });
   }
+  const { otherGroups } = sandbox.parts.clusters.cloud;
+  otherGroups.add({ id: "jobs", kind: "share", members: 1, topics: ["orders"] });
+  otherGroups.add({ id: "totals", kind: "streams", members: 1, topics: ["orders"] });
   sandbox.clock.advance(15 * 60_000);
 }
 
@@ -101,6 +104,7 @@ function asks(sandbox: Sandbox): readonly Ask[] {
     ...kafka("cloud-kafka", `/kafka/v3/clusters/${confluentCloud.clusterId}`, lackingLogin(sandbox, "cloud")),
     { service: "platform-kafka", target: "/v3/clusters", headers: json },
     { service: "platform-kafka", target: "/v3/clusters", authorization: "" },
+    ...otherGroups(`/kafka/v3/clusters/${confluentCloud.clusterId}`),
     ...brokers(`/v3/clusters/${confluentPlatform.clusterId}`),
     ...kafka("platform-kafka", `/v3/clusters/${confluentPlatform.clusterId}`, lackingLogin(sandbox, "platform")),
     ...registry("cloud-registry", registryLackingLogin(sandbox, "cloud")),
@@ -246,6 +250,11 @@ function metrics(cluster: string, clusterKey: string): readonly Ask[] {
     },
     { ...ask, body: query, authorization: "" },
   ];
+}
+
+function otherGroups(base: string): readonly Ask[] {
+  const paths = ["share-groups", "share-groups/jobs", "streams-groups", "streams-groups/totals"];
+  return paths.map((path): Ask => ({ service: "cloud-kafka", target: `${base}/${path}`, headers: json }));
 }
 
 function brokers(base: string): readonly Ask[] {

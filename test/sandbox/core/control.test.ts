@@ -12,13 +12,23 @@ function controlled() {
   const clock = new MovableClock(0, () => 1_000_000);
   const log = new RequestLog();
   const faults = new Faults();
-  const app = controlService({ clock, log, faults, endpoints: () => ({ organization: "1" }), state: () => ({ a: 1 }) });
+  const acted: unknown[] = [];
+  const app = controlService({
+    ...{ clock, log, faults },
+    endpoints: () => ({ organization: "1" }),
+    state: () => ({ a: 1 }),
+    truth: () => ({ consumed: [] }),
+    act: (action, at) => {
+      if (action === "nonsense") throw new RangeError("nonsense");
+      acted.push([action, at]);
+    },
+  });
   const send = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const text = typeof body === "string" ? body : JSON.stringify(body);
     const response = await app.request(`http://localhost${path}`, { method, headers, ...(body ? { body: text } : {}) });
     return { status: response.status, json: response.status === 204 ? undefined : await response.json() };
   };
-  return { clock, log, faults, send };
+  return { clock, log, faults, acted, send };
 }
 
 describe("the control service", () => {
@@ -28,6 +38,20 @@ describe("the control service", () => {
     expect((await send("POST", "/clock/advance", { ms: 60_000 })).json).toEqual({ now: 1_060_000, offset: 60_000 });
     expect((await send("POST", "/clock/advance", { ms: -1 })).status).toBe(400);
     expect((await send("POST", "/clock/advance", "no json")).status).toBe(400);
+  });
+
+  it("tells the truth and lets things happen, now or later", async () => {
+    const { send, acted } = controlled();
+    expect((await send("GET", "/truth")).json).toEqual({ consumed: [] });
+    const action = { do: "stop", name: "app" };
+    expect((await send("POST", "/traffic", { action })).status).toBe(204);
+    expect((await send("POST", "/traffic", { action, at: 2_000_000 })).status).toBe(204);
+    expect((await send("POST", "/traffic", { action: "nonsense" })).status).toBe(400);
+    expect((await send("POST", "/traffic", { action, when: 1 })).status).toBe(400);
+    expect(acted).toEqual([
+      [action, undefined],
+      [action, 2_000_000],
+    ]);
   });
 
   it("marks the log and gives what lies between two marks", async () => {

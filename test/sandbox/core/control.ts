@@ -11,6 +11,10 @@ export interface Controlled {
   readonly endpoints: () => unknown;
   /** Whole state of all services. */
   readonly state: () => unknown;
+  /** What applications really consumed and topics were really given, and what ingestion accepted. */
+  readonly truth: () => object;
+  /** Lets something happen in the simulated applications and clusters: now, or at a time, ms. Throws a ValiError for what means nothing. */
+  readonly act: (action: unknown, at: number | undefined) => void;
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -44,6 +48,7 @@ const stepSchema = v.strictObject({
   ]),
 });
 const advanceSchema = v.object({ ms: v.pipe(v.number(), v.minValue(0)) });
+const trafficSchema = v.strictObject({ action: v.unknown(), at: v.exactOptional(v.number()) });
 const markSchema = v.object({ name: v.pipe(v.string(), v.minLength(1)) });
 
 /**
@@ -68,6 +73,12 @@ export function controlService(controlled: Controlled): Hono {
   logRoutes(app, controlled.log);
   faultRoutes(app, controlled.faults);
   app.get("/state", (c) => c.json(asObject(controlled.state())));
+  app.get("/truth", (c) => c.json(controlled.truth()));
+  app.post("/traffic", async (c) => {
+    const { at, action } = v.parse(trafficSchema, await c.req.json());
+    controlled.act(action, at);
+    return c.body(null, 204);
+  });
   app.get("/endpoints", (c) => c.json(asObject(controlled.endpoints())));
   return app;
 }

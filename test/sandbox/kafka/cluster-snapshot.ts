@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Operation, PatternType, Permission, ResourceType } from "./acl.ts";
+import { savedOtherGroups } from "./other-groups.ts";
 import type { OffsetRange } from "./topic.ts";
 
 const offset = v.pipe(
@@ -84,6 +85,7 @@ export const clusterSnapshot = v.object({
   clusterId: v.string(),
   topics: v.array(topic),
   groups: v.optional(v.array(v.union([consumerGroup, idAlone])), []),
+  otherGroups: savedOtherGroups,
   acls: v.optional(v.array(aclEntry), []),
 });
 

@@ -9,6 +9,7 @@ import { byName, type ConfigChange, type ConfigEntry } from "./configs.ts";
 import { ConsumerGroups } from "./consumer-groups.ts";
 import { KafkaError, refused, unknownTopic } from "./kafka-error.ts";
 import { configChanges, type NewTopic, place, placeNewTopic } from "./new-topic.ts";
+import { OtherGroups } from "./other-groups.ts";
 import {
   appendOpen,
   appendRecords,
@@ -68,6 +69,7 @@ export class KafkaCluster {
   readonly topicConfigs: TopicConfigs;
   readonly acls: AclStore;
   readonly groups: ConsumerGroups;
+  readonly otherGroups = new OtherGroups();
   readonly #superUsers: readonly string[];
   readonly #context: SandboxContext;
   readonly #newTopicDefaults: { readonly partitions: number; readonly replicationFactor: number };
@@ -255,13 +257,14 @@ export class KafkaCluster {
       clusterId: this.clusterId,
       topics: topics as ClusterSnapshot["topics"],
       groups: this.groups.snapshot(),
+      otherGroups: this.otherGroups.all().map((group) => ({ ...group, topics: [...group.topics] })),
       acls: [...this.acls.snapshot()],
     };
   }
 
   /** Takes a snapshot back; throws when it is of another version, another cluster or no snapshot at all. */
   restore(snapshot: unknown): void {
-    const { clusterId, topics, groups, acls } = v.parse(clusterSnapshot, snapshot);
+    const { clusterId, topics, groups, otherGroups, acls } = v.parse(clusterSnapshot, snapshot);
     if (clusterId !== this.clusterId) throw new Error(`snapshot of cluster ${clusterId}, not of ${this.clusterId}`);
     this.#topics.clear();
     this.#collisions.clear();
@@ -269,6 +272,7 @@ export class KafkaCluster {
     this.#listIsBroken = false;
     for (const topic of topics) this.#add(topic);
     this.groups.restore(groups);
+    this.otherGroups.restore(otherGroups);
     this.acls.restore(acls);
   }
 

@@ -5,6 +5,7 @@ import * as brokers from "./resources/brokers.ts";
 import { getCluster, listClusters } from "./resources/clusters.ts";
 import * as groups from "./resources/consumer-groups.ts";
 import * as lags from "./resources/consumer-lags.ts";
+import * as otherGroups from "./resources/other-groups.ts";
 import * as partitions from "./resources/partitions.ts";
 import * as configs from "./resources/topic-configs.ts";
 import * as topics from "./resources/topics.ts";
@@ -26,6 +27,8 @@ export interface Route {
 const EVERYWHERE: readonly Flavour[] = ["rest-proxy", "confluent-server", "cloud"];
 const PLATFORM: readonly Flavour[] = ["rest-proxy", "confluent-server"];
 const CONFLUENT: readonly Flavour[] = ["confluent-server", "cloud"];
+
+const CLOUD: readonly Flavour[] = ["cloud"];
 
 const CLUSTER = "clusters/:clusterId";
 const TOPIC = `${CLUSTER}/topics/:topicName`;
@@ -116,6 +119,11 @@ export const ROUTES: readonly Route[] = [
   route("GET", `${GROUP}/lag-summary`, "consumer-group-lag-summary.get", lags.getLagSummary),
   route("GET", `${GROUP}/lags`, "consumer-lags.list", lags.listLags),
   route("GET", `${GROUP}/lags/:topicName/partitions/:partitionId`, "consumer-lags.get", lags.getLag),
+
+  route("GET", `${CLUSTER}/share-groups`, "share-groups.list", otherGroups.listShareGroups, CLOUD),
+  route("GET", `${CLUSTER}/share-groups/:groupId`, "share-groups.get", otherGroups.getShareGroup, CLOUD),
+  route("GET", `${CLUSTER}/streams-groups`, "streams-groups.list", otherGroups.listStreamsGroups, CLOUD),
+  route("GET", `${CLUSTER}/streams-groups/:groupId`, "streams-groups.get", otherGroups.getStreamsGroup, CLOUD),
 
   route("GET", `${CLUSTER}/acls`, "acls.list", acls.searchAcls),
   route("POST", `${CLUSTER}/acls`, "acls.create", acls.createAcl),
