@@ -8,7 +8,10 @@ const Requested = v.looseObject({ spec: v.looseObject({ apiServiceInstance: v.st
 export function hintHolders(topic: string, { stores, now }: Pick<Context, "stores" | "now">): void {
   const instance = stores.topics.get(topic)?.published.instance?.name;
   if (instance === undefined) return;
-  const holders = stores.grants.all().filter((row) => row.kind === "access" && instanceOf(row) === instance);
+  const holders = stores.grants
+    .all()
+    // Looking is cheaper than parsing every request of every application.
+    .filter((row) => row.kind === "access" && row.seen?.includes(instance) && instanceOf(row) === instance);
   for (const application of new Set(holders.flatMap((row) => row.application ?? []))) {
     stores.work.hint(`application:${application}`, "provisioning", now(), `the subjects of ${topic} changed`);
   }

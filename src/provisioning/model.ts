@@ -143,7 +143,7 @@ export interface World {
   readonly registry: RegistryName | "unknown" | undefined;
   /**
    * What failed, as `kind/name`, and until when it rests, ms: nothing more is tried of it till then, and all that it has or
-   * waits for still counts.
+   * waits for still counts. 0: for this pass alone, and nothing keeps its rights from being taken.
    */
   readonly stopped: ReadonlyMap<string, number>;
 }

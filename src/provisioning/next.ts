@@ -64,8 +64,12 @@ export function nextAction(world: World, now: number): Action | undefined {
   const credentials = world.credentials.filter(({ name }) => !stopped.has(`credential/${name}`));
   const access = world.access.filter(({ name }) => !stopped.has(`access/${name}`));
   const application = world.application && !stopped.has(`application/${world.application.name}`);
+  // What could not be given keeps nothing from being taken: only what rests until a time is left alone altogether.
+  const resting = (name: string) => (stopped.get(`credential/${name}`) ?? 0) > 0;
   return (
-    first(credentials, (credential) => removeRights(credential, world, now)) ??
+    first(world.credentials, (credential) =>
+      resting(credential.name) ? undefined : removeRights(credential, world, now),
+    ) ??
     (application ? recordRevocation(world) : undefined) ??
     first(credentials, (credential) => tellRevocation(credential, world)) ??
     (application ? provisionApplication(world) : undefined) ??
@@ -150,10 +154,11 @@ function giveRights(credential: Credential, world: World, now: number): Action |
   if (!isActive(credential)) return undefined;
   const { missing } = bindingDifference(credential, world, now);
   if (missing.length > 0) return { do: "add-acls", name, bindings: missing };
+  // Before what Schema Registry needs: whatever is wrong there, what Kafka has is known.
+  if (credential.unseen && credential.unseen.at <= now) return { do: "read-acls", name };
   if (wantsRegistry(credential, world) && world.registry === "unknown") return { do: "find-registry", name };
   const { missing: lacking } = roleBindingDifference(credential, world, now);
-  if (lacking.length > 0) return { do: "add-role-bindings", name, bindings: lacking };
-  return credential.unseen && credential.unseen.at <= now ? { do: "read-acls", name } : undefined;
+  return lacking.length > 0 ? { do: "add-role-bindings", name, bindings: lacking } : undefined;
 }
 
 /** A principal that shall have rights was not seen to have all of them. One that was answered with Error has its own words. */

@@ -1,6 +1,7 @@
 import { requestView } from "../amplify/provisioning/request.ts";
 import { type Setback, type SetbackWords, setbackWords } from "../amplify/provisioning/setbacks.ts";
 import { difference } from "../confluent/acl-binding.ts";
+import { subjectPattern } from "../confluent/crn.ts";
 import { UpstreamError } from "../http/errors.ts";
 import type { GrantKind, GrantRow } from "../store/grants.ts";
 import { grantedBindings } from "./acls.ts";
@@ -113,7 +114,7 @@ function concernedBy(step: Step, world: World): readonly Concerned[] {
       return [...(credential.level === "Pending" ? own : []), ...waitingFor(credential, step, world)];
     case "find-registry":
     case "add-role-bindings":
-      return [...(credential.level === "Pending" ? own : []), ...waitingForSubjects(world)];
+      return [...(credential.level === "Pending" ? own : []), ...waitingForSubjects(step, world)];
     case "remove-acls":
     case "remove-role-bindings": {
       const leaving = world.access.filter(({ deleting }) => deleting);
@@ -138,9 +139,12 @@ function waitingFor(credential: Credential, step: Step, world: World): readonly 
   });
 }
 
-/** Success is not told of a topic whose schemas cannot be read. */
-function waitingForSubjects({ access }: World): readonly Concerned[] {
+/** Pending access requests for topics whose schemas cannot be opened: of those whose registry is not known, all that have one. */
+function waitingForSubjects(step: Step, { access, registry }: World): readonly Concerned[] {
+  const crn = typeof registry === "object" ? registry.crn : undefined;
+  const patterns = step.do === "add-role-bindings" ? step.bindings.map(({ crnPattern }) => crnPattern) : undefined;
+  const isConcerned = (subject: string) => patterns?.includes(subjectPattern(crn ?? "", subject) ?? "") ?? true;
   return access
-    .filter(({ level, subjects }) => level === "Pending" && subjects.length > 0)
+    .filter(({ level, subjects }) => level === "Pending" && subjects.some(isConcerned))
     .map(({ name }) => ({ kind: "access", name }));
 }

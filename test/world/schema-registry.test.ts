@@ -303,6 +303,27 @@ describe("the organization's limit of role bindings", () => {
     expect(story.roleBindings().length).toBe(2 * ORDERS.length);
   });
 
+  it("is told to the access request whose schemas do not fit, and to no other, and what it was given goes", async () => {
+    const story = await start();
+    const { rig, consumer } = story;
+    const { behaviour } = rig.sandbox.parts.organization;
+    const orders = await consumer.access("orders");
+    const item = await consumer.credential("orders", "yes");
+    await consumer.served();
+    behaviour.limits = { "iam.max_rbac_role_bindings.per_org_plus_envs": 3 };
+    await rig.live(15 * MINUTE_MS);
+    const again = await consumer.access("orders", { operations: "produce" });
+    const payments = await consumer.access("payments");
+    await consumer.served();
+    expect(story.levels(orders, again, payments, item)).toEqual(["Success", "Success", "Error", "Success"]);
+    expect(story.roleBindings()).toEqual(ORDERS);
+    expect(story.acls().filter((acl) => acl.includes("TOPIC"))).toEqual(["READ TOPIC orders", "WRITE TOPIC orders"]);
+    behaviour.limits = {};
+    await rig.live(2 * 60 * MINUTE_MS);
+    expect(story.levels(payments)).toEqual(["Success"]);
+    expect(story.roleBindings()).toEqual(BOTH);
+  });
+
   it("refuses what the server refuses though the figures may not be read", async () => {
     const story = await start();
     const { rig, consumer } = story;

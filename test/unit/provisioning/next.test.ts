@@ -422,13 +422,20 @@ describe("what failed in this pass", () => {
 
   test("does not let an access request go before the ACLs that it gave are gone", () => {
     const leaving = given.access.map((each) => ({ ...each, deleting: true }));
-    const state = { ...given, access: leaving, stopped: new Map([["credential/c", 0]]) };
-    expect(nextAction(state, 0)).toBeUndefined();
+    const state = { ...given, access: leaving, stopped: new Map([["credential/c", 5_000]]) };
+    expect(nextAction(state, 0)).toEqual({ do: "wait", until: 5_000 });
     expect(told(settle({ ...state, stopped: new Map() }).actions)).toEqual([
       "remove-acls c",
       "remove-finalizer access ar",
     ]);
   });
+});
+
+test("what could not be given to a credential does not keep what it has too much", () => {
+  const before = settle(world({ access: [access("ar")], credentials: [credential("c")] })).world;
+  const refused = before.access.map((each) => ({ ...each, level: "Error" as const }));
+  const state = { ...before, access: refused, stopped: new Map([["credential/c", 0]]) };
+  expect(nextAction(state, 0)).toMatchObject({ do: "remove-acls", name: "c" });
 });
 
 describe("plan migration", () => {
