@@ -59,6 +59,7 @@ export interface CheckpointStore {
    */
   move(before: Checkpoint | undefined, next: Checkpoint): boolean;
   removeGroup(group: string): void;
+  clear(): void;
 }
 
 export function checkpointStore(sql: Sql): CheckpointStore {
@@ -99,6 +100,9 @@ export function checkpointStore(sql: Sql): CheckpointStore {
     move: (before, next) => (before ? update(before, next) : insert(next)).length > 0,
     removeGroup: (group) => {
       sql.exec("DELETE FROM checkpoint WHERE consumer_group = ?", group);
+    },
+    clear: () => {
+      sql.exec("DELETE FROM checkpoint");
     },
   };
 }

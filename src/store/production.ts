@@ -15,6 +15,7 @@ export interface ProductionStore {
   put(topic: string, production: Production): void;
   topics(): string[];
   remove(topic: string): void;
+  clear(): void;
 }
 
 const Recent = v.array(v.tuple([v.number(), OffsetText]));
@@ -44,6 +45,9 @@ export function productionStore(sql: Sql): ProductionStore {
     topics: () => sql.exec<{ topic: string }>("SELECT topic FROM production ORDER BY topic").map(({ topic }) => topic),
     remove: (topic) => {
       sql.exec("DELETE FROM production WHERE topic = ?", topic);
+    },
+    clear: () => {
+      sql.exec("DELETE FROM production");
     },
   };
 }

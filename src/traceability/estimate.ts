@@ -14,6 +14,9 @@ export interface EstimateFacts {
   readonly compact: boolean;
 }
 
+/** A reading may be of so long before the round that took it. */
+const RESTED_MS = 30 * MINUTE_MS;
+
 export interface TileChange {
   readonly before: Tile | undefined;
   readonly after: Tile;
@@ -105,7 +108,9 @@ function rewind(before: Tile, reading: Reading, produced: bigint, back: bigint, 
 
 function windowOf(before: Tile, { minute }: Reading, { since }: EstimateFacts) {
   const to = minute + MINUTE_MS;
-  const from = Math.min(to, Math.max(before.minute + MINUTE_MS, since ?? 0));
+  const end = before.minute + MINUTE_MS;
+  // Nothing is written while nothing changes: then the window begins where that was last seen.
+  const from = since !== undefined && since - end > RESTED_MS ? Math.min(since, to) : end;
   return { group: before.group, topic: before.topic, from, to, skipped: 0n };
 }
 

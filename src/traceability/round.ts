@@ -4,7 +4,9 @@ import type { ConsumptionStore } from "../store/consumption.ts";
 import type { GrantedStore } from "../store/granted.ts";
 import type { GroupRow, GroupStore } from "../store/groups.ts";
 import type { KnownStore } from "../store/known.ts";
+import type { ProductionStore } from "../store/production.ts";
 import type { ListedGroup, SamplingStore } from "../store/sampling.ts";
+import type { TileStore } from "../store/tiles.ts";
 import { GONE_AFTER } from "./advance.ts";
 import { applicationOf, isLabelled } from "./attribution.ts";
 import { tombstone } from "./count.ts";
@@ -20,6 +22,10 @@ const MOST_STRANGERS = 5_000;
 const ROUND = "sampling-round";
 const SAMPLED = "sampled";
 const STRANGERS = "strange-groups";
+/** The minutes that were looked at in the Metrics API. */
+export const METRICS = "metrics-through";
+/** State of a group that has lags in the Metrics API and is in no listing. */
+export const UNLISTED = "UNLISTED";
 
 const RoundSchema = v.object({
   startedAt: v.number(),
@@ -46,12 +52,14 @@ export interface GroupListing {
 export interface RoundDependencies {
   readonly groups: GroupStore;
   readonly checkpoints: CheckpointStore;
+  readonly tiles: TileStore;
+  readonly production: ProductionStore;
   readonly consumption: ConsumptionStore;
   readonly granted: GrantedStore;
   readonly sampling: SamplingStore;
   readonly known: KnownStore;
   readonly now: () => number;
-  readonly together: (work: () => void) => void;
+  readonly together: <T>(work: () => T) => T;
   readonly audit: (action: string, subject: string, detail: string) => void;
 }
 
@@ -62,14 +70,17 @@ export function roundUnderWay({ known, sampling, now }: RoundDependencies, oldes
   return isUsable && sampling.next() ? round : undefined;
 }
 
-/** When the last round that went through began; undefined before the first. */
-export function sampledAt({ known }: Pick<RoundDependencies, "known">): number | undefined {
-  return known.get(SAMPLED, SampledFact)?.value.startedAt;
-}
-
-/** Takes a complete listing: groups of our applications are to be sampled, those it does not show any more grow old. */
-export function beginRound(listing: readonly GroupListing[], part: number, dependencies: RoundDependencies): Round {
-  const { granted, groups, sampling, known, now, together } = dependencies;
+/**
+ * Takes a complete listing, in the caller's transaction: groups of our applications are to be sampled, those it does not
+ * show any more grow old. Returns the former, those that are new first.
+ * @param at what is sampled in this round is as of then, ms
+ */
+export function takeListing(
+  listing: readonly GroupListing[],
+  at: number,
+  dependencies: RoundDependencies,
+): { readonly round: Round; readonly ours: readonly ListedGroup[] } {
+  const { granted, groups, known } = dependencies;
   const rows = granted.all();
   const ours = listing.flatMap(({ name, state, type }) => {
     const application = applicationOf(name, rows);
@@ -83,17 +94,30 @@ export function beginRound(listing: readonly GroupListing[], part: number, depen
   const fresh = ours
     .map(({ name }) => name)
     .filter((name) => isWhole && isNew(groups.get(name)) && !before.includes(name));
-  const round: Round = { startedAt: now(), previousAt, fresh };
-  together(() => {
-    for (const group of ours) groups.put(listed(group, groups.get(group.name), now()));
-    growOld(new Set(ours.map(({ name }) => name)), previousAt, dependencies);
-    keepStrangers(listing, ours, before, dependencies);
-    // Groups that are new first: what others showed at the round before is not overwritten yet.
-    const order = [...ours].sort((one, other) => Number(fresh.includes(other.name)) - Number(fresh.includes(one.name)));
-    sampling.put(partsOf(order, part));
+  for (const group of ours) groups.put(listed(group, groups.get(group.name), at));
+  growOld(new Set(ours.map(({ name }) => name)), previousAt, dependencies);
+  keepStrangers(listing, ours, before, dependencies);
+  const isFresh = ({ name }: ListedGroup) => fresh.includes(name);
+  return {
+    round: { startedAt: at, previousAt, fresh },
+    ours: [...ours.filter(isFresh), ...ours.filter((group) => !isFresh(group))],
+  };
+}
+
+/** Begins a round over groups that are read one by one, so that it goes on where a wake ended. */
+export function beginRound(listing: readonly GroupListing[], part: number, dependencies: RoundDependencies): Round {
+  const { sampling, tiles, production, known, now, together } = dependencies;
+  return together(() => {
+    const { round, ours } = takeListing(listing, now(), dependencies);
+    // What others showed at the round before is not overwritten yet when groups that are new are read.
+    sampling.put(partsOf(ours, part));
     known.put(ROUND, round, now());
+    // What was estimated so far was counted up to other ends.
+    tiles.clear();
+    production.clear();
+    known.drop(METRICS);
+    return round;
   });
-  return round;
 }
 
 function listed({ name, state, type, application }: ListedGroup, known: GroupRow | undefined, now: number): GroupRow {
@@ -105,9 +129,9 @@ function listed({ name, state, type, application }: ListedGroup, known: GroupRow
 
 /** Not shown for the second time: gone. One of the same name that comes later is another one. */
 function growOld(shown: ReadonlySet<string>, previousAt: number | undefined, dependencies: RoundDependencies): void {
-  const { groups, checkpoints, now } = dependencies;
+  const { groups, checkpoints, tiles, now } = dependencies;
   for (const row of groups.all()) {
-    if (shown.has(row.name)) continue;
+    if (shown.has(row.name) || row.state === UNLISTED) continue;
     const staleSince = row.staleSince ?? previousAt ?? row.firstSeenAt;
     if (row.absent >= GONE_AFTER) {
       if (now() - staleSince > GONE_KEPT_MS) forgetGroup(row.name, dependencies);
@@ -116,6 +140,7 @@ function growOld(shown: ReadonlySet<string>, previousAt: number | undefined, dep
     groups.put({ ...row, absent: row.absent + 1, staleSince });
     if (row.absent + 1 < GONE_AFTER) continue;
     for (const checkpoint of checkpoints.ofGroup(row.name)) checkpoints.move(checkpoint, tombstone(checkpoint));
+    tiles.removeGroup(row.name);
   }
 }
 
@@ -141,21 +166,32 @@ function partsOf<T>(items: readonly T[], size: number): T[][] {
   );
 }
 
-/** All groups of the round were looked at. */
-export function endRound(round: Round, dependencies: RoundDependencies): void {
+/**
+ * All groups of the round were looked at.
+ * @param through what was read until then is counted, ms
+ */
+export function endRound(round: Round, dependencies: RoundDependencies, through = round.startedAt): void {
   const { known, groups, now, together } = dependencies;
   together(() => {
     known.drop(ROUND);
     known.put(SAMPLED, { startedAt: round.startedAt, groups: groups.count() }, now());
-    letGo(round.startedAt, dependencies);
+    letGo(through, dependencies);
   });
+}
+
+/** When the last round that went through sampled; undefined before the first. */
+export function sampledAt({ known }: Pick<RoundDependencies, "known">): number | undefined {
+  return known.get(SAMPLED, SampledFact)?.value.startedAt;
 }
 
 /**
  * Forgets access requests whose ACLs were gone before the round began: their groups were sampled for the last time. One
  * that waits to be reported, or whose groups could not be read, stays until it was.
  */
-export function letGo(startedAt: number, dependencies: Omit<RoundDependencies, "sampling" | "known">): void {
+export function letGo(
+  startedAt: number,
+  dependencies: Omit<RoundDependencies, "sampling" | "known" | "production" | "now" | "together">,
+): void {
   const { granted, groups, consumption, audit } = dependencies;
   const waiting = new Set(consumption.allOpen().map(({ request }) => request));
   for (const { request, application, removedAt } of granted.all()) {
@@ -171,7 +207,11 @@ export function letGo(startedAt: number, dependencies: Omit<RoundDependencies, "
   }
 }
 
-function forgetGroup(name: string, { groups, checkpoints }: Pick<RoundDependencies, "groups" | "checkpoints">): void {
+function forgetGroup(
+  name: string,
+  { groups, checkpoints, tiles }: Pick<RoundDependencies, "groups" | "checkpoints" | "tiles">,
+): void {
   groups.remove(name);
+  tiles.removeGroup(name);
   checkpoints.removeGroup(name);
 }

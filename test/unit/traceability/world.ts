@@ -7,11 +7,14 @@ import { groupStore } from "../../../src/store/groups.ts";
 import { journal } from "../../../src/store/journal.ts";
 import { knownStore } from "../../../src/store/known.ts";
 import { outboxStore } from "../../../src/store/outbox.ts";
+import { productionStore } from "../../../src/store/production.ts";
 import { samplingStore } from "../../../src/store/sampling.ts";
 import { migrate } from "../../../src/store/schema.ts";
+import { tileStore } from "../../../src/store/tiles.ts";
+import type { MetricsDependencies } from "../../../src/traceability/metrics-round.ts";
 import { type SampleDependencies, sampleGroups } from "../../../src/traceability/sample.ts";
 import { Broker } from "./broker.ts";
-import { INTERVAL, START } from "./samples.ts";
+import { INTERVAL, MINUTE, START } from "./samples.ts";
 
 export const PREFIX = "amp.0123456789ab.";
 const OTHER = "amp.ba9876543210.";
@@ -25,6 +28,8 @@ export function storesOf(ports: Pick<Ports, "sql">) {
     granted: grantedStore(sql),
     outbox: outboxStore(sql),
     sampling: samplingStore(sql),
+    tiles: tileStore(sql),
+    production: productionStore(sql),
     known: knownStore(sql),
     journal: journal(sql),
   };
@@ -69,6 +74,17 @@ export class World {
       now: () => this.now,
       together: (work) => ports.sql.transaction(work),
       audit: (action, subject, detail) => stores.journal.audit(this.now, "worker", action, subject, detail),
+      ...more,
+    };
+  }
+
+  metrics(more: Partial<MetricsDependencies> = {}, ports: Ports = this.runtime.ports): MetricsDependencies {
+    return {
+      ...this.sampling({}, ports),
+      lags: async () => [],
+      received: async () => [],
+      closedUntil: (now) => Math.floor(now / MINUTE) * MINUTE - 5 * MINUTE,
+      isCompact: () => false,
       ...more,
     };
   }
