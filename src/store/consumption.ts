@@ -71,6 +71,8 @@ export interface ConsumptionStore {
   /** The window is over; `event` is the one that reports it. False when the row changed since it was read. */
   close(row: ConsumptionRow, now: number, event: string | undefined): boolean;
   accept(event: string, now: number): void;
+  /** The event was given up. */
+  drop(event: string): void;
   /** Newest first. */
   list(query: ConsumptionQuery): ConsumptionRow[];
   /** Folds old windows into one row a day and drops what is too old; what waits to be accepted stays as it is. */
@@ -121,6 +123,12 @@ export function consumptionStore(sql: Sql): ConsumptionStore {
       ).length > 0,
     accept: (event, now) => {
       sql.exec("UPDATE consumption SET accepted_at = ? WHERE event = ?", now, event);
+    },
+    drop: (event) => {
+      sql.exec(
+        "UPDATE consumption SET event = NULL, reasons_json = json_insert(reasons_json, '$[#]', 'not-reported') WHERE event = ?",
+        event,
+      );
     },
     list: ({ limit, before, application, topic }) =>
       select(

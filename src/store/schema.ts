@@ -87,7 +87,7 @@ const VERSIONS: readonly (readonly string[])[] = [
       ended_at INTEGER NOT NULL, messages TEXT NOT NULL, reread TEXT NOT NULL, skipped TEXT NOT NULL, quality TEXT NOT NULL,
       reasons_json TEXT NOT NULL, closed_at INTEGER, event TEXT, accepted_at INTEGER) STRICT`,
     "CREATE UNIQUE INDEX consumption_open ON consumption (application, topic, request) WHERE closed_at IS NULL",
-    "CREATE INDEX consumption_by_end ON consumption (ended_at)",
+    "CREATE INDEX consumption_by_end ON consumption (application, topic, request, ended_at)",
     "CREATE INDEX consumption_by_event ON consumption (event)",
     // Metric events until ingestion has accepted them: id, time and body never change.
     `CREATE TABLE outbox (

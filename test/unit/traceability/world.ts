@@ -12,8 +12,10 @@ import { samplingStore } from "../../../src/store/sampling.ts";
 import { migrate } from "../../../src/store/schema.ts";
 import { tileStore } from "../../../src/store/tiles.ts";
 import type { MetricsDependencies } from "../../../src/traceability/metrics-round.ts";
+import type { ReportDependencies } from "../../../src/traceability/report.ts";
 import { type SampleDependencies, sampleGroups } from "../../../src/traceability/sample.ts";
 import { Broker } from "./broker.ts";
+import { Ingestion } from "./ingestion.ts";
 import { INTERVAL, MINUTE, START } from "./samples.ts";
 
 export const PREFIX = "amp.0123456789ab.";
@@ -39,9 +41,11 @@ type AllStores = ReturnType<typeof storesOf>;
 /** A broker, a database, and a clock that only moves when told. */
 export class World {
   readonly broker = new Broker();
+  readonly ingestion = new Ingestion();
   readonly runtime: NodeRuntime;
   readonly stores: AllStores;
   now = START;
+  #events = 0;
 
   constructor() {
     this.runtime = openNodeRuntime(":memory:", {
@@ -85,6 +89,24 @@ export class World {
       received: async () => [],
       closedUntil: (now) => Math.floor(now / MINUTE) * MINUTE - 5 * MINUTE,
       isCompact: () => false,
+      ...more,
+    };
+  }
+
+  reporting(more: Partial<ReportDependencies> = {}, ports: Ports = this.runtime.ports): ReportDependencies {
+    return {
+      ...this.sampling({}, ports),
+      outbox: outboxStore(ports.sql),
+      eventOf: ({ id, timestamp, endedAt, topic, messages }) => ({
+        id,
+        timestamp,
+        topic,
+        messages: String(messages),
+        endedAt,
+      }),
+      post: this.ingestion.post,
+      batch: 100,
+      uuid: () => `event-${++this.#events}`,
       ...more,
     };
   }
