@@ -1,12 +1,13 @@
 import type { Addresses, ServiceName } from "./addresses.ts";
 import { type Amplify, amplifyService } from "./amplify/amplify.ts";
-import { Ingestion } from "./amplify/ingestion.ts";
+import { Ingestion, type IngestionBehaviour } from "./amplify/ingestion.ts";
 import { Marketplace } from "./amplify/marketplace.ts";
 import { type Receiver, type WebhookBehaviour, Webhooks } from "./amplify/webhooks.ts";
 import type { CloudBehaviour } from "./cloud/behaviour.ts";
 import { controlPlane } from "./cloud/control-plane.ts";
 import { kafkaKey, registryKey } from "./cloud/keys.ts";
 import { metricsApi } from "./cloud/metrics-api.ts";
+import type { MetricsBehaviour } from "./cloud/metrics-behaviour.ts";
 import { Organization } from "./cloud/organization.ts";
 import { reportingCaller } from "./core/caller.ts";
 import type { Authenticate, SandboxContext, SandboxService } from "./core/types.ts";
@@ -50,6 +51,8 @@ export interface PartsOptions {
   readonly amplifyRequestsPerMinute: number | undefined;
   readonly platform: PlatformOptions;
   readonly cloud?: Partial<CloudBehaviour>;
+  readonly metrics?: Partial<MetricsBehaviour>;
+  readonly ingestion?: Partial<IngestionBehaviour>;
   readonly users?: Partial<UserAdminOptions>;
   /** What traffic is drawn from. */
   readonly seed: number;
@@ -67,10 +70,11 @@ export function buildParts(context: SandboxContext, options: PartsOptions): Part
     played,
     cloudOrganization({ kafka: addresses.cloudKafka, registry: addresses.cloudRegistry }),
     options.cloud,
+    options.metrics,
   );
   seedKeys(organization);
   const amplify = amplifyService(context, amplifySeed(secrets, options.amplifyRequestsPerMinute));
-  const ingestion = new Ingestion(amplify);
+  const ingestion = new Ingestion(amplify, options.ingestion);
   const marketplace = new Marketplace(context, amplify);
   const webhooks = new Webhooks(context, amplify, options.webhooks);
   const clusters = {

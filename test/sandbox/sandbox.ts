@@ -8,8 +8,10 @@ import {
   serviceAt,
   serviceNames,
 } from "./addresses.ts";
+import type { IngestionBehaviour } from "./amplify/ingestion.ts";
 import type { Receiver, WebhookBehaviour } from "./amplify/webhooks.ts";
 import type { CloudBehaviour } from "./cloud/behaviour.ts";
+import type { MetricsBehaviour } from "./cloud/metrics-behaviour.ts";
 import { MovableClock } from "./core/clock.ts";
 import { controlService } from "./core/control.ts";
 import { Faults } from "./core/faults.ts";
@@ -45,6 +47,9 @@ export interface SandboxOptions {
   readonly platform?: PlatformOptions;
   /** How Confluent Cloud behaves where observations differ; what is left out is as by default. */
   readonly cloud?: Partial<CloudBehaviour>;
+  /** How the metrics API and ingestion behave, likewise. */
+  readonly metrics?: Partial<MetricsBehaviour>;
+  readonly ingestion?: Partial<IngestionBehaviour>;
   /** How the user-admin endpoint is set up. */
   readonly users?: Partial<UserAdminOptions>;
   /** How calls of webhooks go wrong; each once and in order when not given. */
@@ -214,6 +219,8 @@ export class Sandbox {
       secrets,
       platform: this.#options.platform ?? {},
       cloud: this.#options.cloud ?? {},
+      metrics: this.#options.metrics ?? {},
+      ingestion: this.#options.ingestion ?? {},
       users: this.#options.users ?? {},
       seed: this.#options.seed ?? 1,
       webhooks: {

@@ -5,11 +5,14 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { buildJudge } from "./build.ts";
 import { startSandbox } from "./sandbox.ts";
 
 const SOURCE = resolve(import.meta.dirname, "../../../../shared/peers/agent-sdk");
 const FLOWS = ["auth", "agent", "discover", "paging", "watch", "provision", "metrics"];
+/** What the metrics flow counts, by API. */
+const COUNTED = { "judge.orders": 127, "judge.stock": 40 };
 
 function run(program: string, flow: string, variables: Readonly<Record<string, string>>): Promise<boolean> {
   return new Promise((done, failed) => {
@@ -29,10 +32,15 @@ async function judge(folder: string): Promise<number> {
   let failures = 0;
   try {
     for (const flow of FLOWS) if (!(await run(program, flow, sandbox.variables))) failures += 1;
+    const accepted = sandbox.accepted();
+    if (!isDeepStrictEqual(accepted, COUNTED)) {
+      console.error("ingestion accepted other counts than the metrics flow sends:", accepted);
+      failures += 1;
+    }
   } finally {
     sandbox.close();
   }
-  console.log(`${FLOWS.length - failures} passed, ${failures} failed`);
+  console.log(`${FLOWS.length + 1 - failures} passed, ${failures} failed`);
   return failures;
 }
 

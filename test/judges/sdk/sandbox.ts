@@ -29,6 +29,8 @@ function listen(service: SandboxService): Promise<RunningServer> {
 export interface JudgedSandbox {
   /** Environment variables that lead the judge to the sandbox. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Counts that ingestion accepted, by API. */
+  accepted(): Readonly<Record<string, number>>;
   close(): void;
 }
 
@@ -53,7 +55,8 @@ export async function startSandbox(folder: string): Promise<JudgedSandbox> {
     ],
     clients: [{ id: CLIENT, publicKey, secret: SECRET }],
   });
-  const [central, ingestion] = await Promise.all([listen(amplify), listen(new Ingestion(amplify))]);
+  const metrics = new Ingestion(amplify);
+  const [central, ingestion] = await Promise.all([listen(amplify), listen(metrics)]);
   const url = `http://127.0.0.1:${central.port}`;
   return {
     variables: {
@@ -69,6 +72,7 @@ export async function startSandbox(folder: string): Promise<JudgedSandbox> {
       TRACEABILITY_HOST: `127.0.0.1:${ingestion.port}`,
       TRACEABILITY_PROTOCOL: "http",
     },
+    accepted: () => Object.fromEntries(metrics.accepted().map(({ api, transactions }) => [api, transactions])),
     close: () => {
       void central.close();
       void ingestion.close();

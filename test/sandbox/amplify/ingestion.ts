@@ -40,13 +40,14 @@ export interface IngestionBehaviour {
  */
 export class Ingestion implements SandboxService {
   readonly name = "ingestion";
-  readonly behaviour: IngestionBehaviour = { stored: 200, mostEvents: undefined, nextStoresOnly: undefined };
+  readonly behaviour: IngestionBehaviour;
   readonly #amplify: Amplify;
   readonly #app: Hono;
   #events = new Map<string, StoredMetric>();
   #largest = 0;
 
-  constructor(amplify: Amplify) {
+  constructor(amplify: Amplify, behaviour: Partial<IngestionBehaviour> = {}) {
+    this.behaviour = { stored: 200, mostEvents: undefined, nextStoresOnly: undefined, ...behaviour };
     this.#amplify = amplify;
     this.#app = new Hono();
     this.#app.post("/", (c) => this.#take(c.req.raw));

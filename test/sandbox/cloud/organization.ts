@@ -98,7 +98,7 @@ export class Organization {
   /** May be changed while it runs; not part of a snapshot. */
   readonly behaviour: CloudBehaviour;
   /** How the metrics API behaves; may be changed and is not part of a snapshot either. */
-  readonly metrics: MetricsBehaviour = { ...defaultMetricsBehaviour };
+  readonly metrics: MetricsBehaviour;
   readonly owners = new Map<string, Owner>();
   readonly keys = new Map<string, ApiKey>();
   readonly roleBindings: RoleBindings;
@@ -107,8 +107,14 @@ export class Organization {
   /** How often each key that began to work has logged in since, as long as it may still be refused. */
   readonly #logins = new Map<string, number>();
 
-  constructor(context: SandboxContext, content: OrganizationContent, behaviour: Partial<CloudBehaviour> = {}) {
+  constructor(
+    context: SandboxContext,
+    content: OrganizationContent,
+    behaviour: Partial<CloudBehaviour> = {},
+    metrics: Partial<MetricsBehaviour> = {},
+  ) {
     this.#context = context;
+    this.metrics = { ...defaultMetricsBehaviour, ...metrics };
     this.content = content;
     this.behaviour = { ...defaultBehaviour, ...behaviour };
     this.roleBindings = new RoleBindings(context, this.behaviour);
