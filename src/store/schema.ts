@@ -77,6 +77,8 @@ const VERSIONS: readonly (readonly string[])[] = [
       topic TEXT PRIMARY KEY, total TEXT NOT NULL, recent_json TEXT NOT NULL) STRICT, WITHOUT ROWID`,
     // Groups that the round of sampling under way has still to look at, in parts.
     "CREATE TABLE sampling (part INTEGER PRIMARY KEY, groups_json TEXT NOT NULL) STRICT",
+    // Pages of the Metrics API that were read before a look at it had to wait; `ask` counts the questions of that look.
+    "CREATE TABLE metrics_page (id INTEGER PRIMARY KEY, ask INTEGER NOT NULL, points_json TEXT NOT NULL) STRICT",
     // Access requests that were granted, with what a metric event says of each; kept until their groups were sampled last.
     `CREATE TABLE granted (
       request TEXT PRIMARY KEY, application TEXT NOT NULL, prefix TEXT NOT NULL, topic TEXT NOT NULL, ids_json TEXT,

@@ -14,9 +14,8 @@ const DROPPED_AT_ONCE = 100;
 /** What a metric event is made of. */
 export interface EventInput {
   readonly id: string;
-  /** Start of the window on a whole minute, ms. */
-  readonly timestamp: number;
-  /** End of the window, ms. */
+  /** The window, ms; it has a length. */
+  readonly startedAt: number;
   readonly endedAt: number;
   readonly topic: string;
   readonly messages: bigint;
@@ -28,8 +27,11 @@ export interface CloseDependencies {
   readonly consumption: ConsumptionStore;
   readonly outbox: OutboxStore;
   readonly granted: GrantedStore;
-  /** The event as it is sent, now and in every later attempt; undefined when no events are sent. */
-  readonly eventOf: ((input: EventInput) => object) | undefined;
+  /**
+   * The event as it is sent, now and in every later attempt, JSON; undefined for one that tells nothing. The member is
+   * undefined when no events are sent.
+   */
+  readonly eventOf: ((input: EventInput) => string | undefined) | undefined;
   readonly uuid: () => string;
   readonly now: () => number;
   readonly together: <T>(work: () => T) => T;
@@ -61,11 +63,12 @@ function closeWindow(row: ConsumptionRow, dependencies: CloseDependencies): bool
   // Its request was not read whole yet.
   if (request.ids === undefined) return false;
   const id = dependencies.uuid();
-  if (!consumption.close(row, now(), id)) return false;
-  const timestamp = Math.floor(row.startedAt / MINUTE_MS) * MINUTE_MS;
-  const { topic, messages, endedAt } = row;
-  const body = JSON.stringify(eventOf({ id, timestamp, endedAt, topic, messages, ids: request.ids }));
-  outbox.add({ id, madeAt: now(), timestamp, messages, body });
+  const { topic, messages, startedAt } = row;
+  // A clock that was set back makes a window without length.
+  const endedAt = Math.max(row.endedAt, startedAt + 1);
+  const body = eventOf({ id, startedAt, endedAt, topic, messages, ids: request.ids });
+  if (!consumption.close(row, now(), body === undefined ? undefined : id) || body === undefined) return false;
+  outbox.add({ id, madeAt: now(), timestamp: Math.floor(startedAt / MINUTE_MS) * MINUTE_MS, messages, body });
   return true;
 }
 

@@ -1,8 +1,10 @@
 import * as v from "valibot";
 import type { GroupRow } from "../store/groups.ts";
+import type { MetricsPage } from "../store/metrics-pages.ts";
 import type { ListedGroup } from "../store/sampling.ts";
 import { estimate } from "./estimate.ts";
 import { reading } from "./gauge.ts";
+import { type Ask, asksUnderWay, endLook, type LookDependencies, look } from "./look.ts";
 import { isRebalancing } from "./model.ts";
 import { MINUTE_MS, OVERLAP_MS, produce, producedThrough } from "./production.ts";
 import { addCount, type RecordDependencies } from "./record.ts";
@@ -15,28 +17,9 @@ const PIECE_MS = 6 * 60 * MINUTE_MS;
 /** The Metrics API keeps data for about so long. */
 const KEPT_MS = 7 * 24 * 60 * MINUTE_MS;
 
-/** Lag of a group in a partition, in the minute that begins at `minute`. */
-export interface LagPoint {
-  readonly group: string;
-  readonly topic: string;
-  readonly partition: number;
-  readonly minute: number;
-  readonly value: bigint;
-}
-
-/** Records produced to a topic in one minute. */
-export interface ReceivedPoint {
-  readonly topic: string;
-  readonly minute: number;
-  readonly value: bigint;
-}
-
-export interface MetricsDependencies extends RecordDependencies, RoundDependencies {
+export interface MetricsDependencies extends RecordDependencies, RoundDependencies, LookDependencies {
   /** Every group that the credentials may see, with its state. */
   readonly listGroups: () => Promise<readonly GroupListing[]>;
-  /** Of all groups that bear a prefix of ours, all pages; `to` is not part of it. At most six hours. */
-  readonly lags: (from: number, to: number) => Promise<readonly LagPoint[]>;
-  readonly received: (from: number, to: number) => Promise<readonly ReceivedPoint[]>;
   /** The end of the last minute whose data can be asked for. */
   readonly closedUntil: (now: number) => number;
   readonly isCompact: (topic: string) => boolean;
@@ -46,7 +29,7 @@ export interface MetricsDependencies extends RecordDependencies, RoundDependenci
 const ThroughFact = v.number();
 
 /** What one look at the Metrics API found. */
-interface Look {
+interface Seen {
   /** End of the minutes that were looked at before, and now. */
   readonly through: number | undefined;
   readonly to: number;
@@ -60,15 +43,17 @@ interface Look {
  * records since the last round. All of it is recorded in one transaction, so that a round that is cut off never was.
  */
 export async function sampleMetrics(dependencies: MetricsDependencies): Promise<void> {
-  const { known, tiles, production, checkpoints, now, together, closedUntil } = dependencies;
-  const to = closedUntil(now());
+  const { known, tiles, production, checkpoints, now, together } = dependencies;
   const last = known.get(METRICS, ThroughFact)?.value;
+  const to = endOf(dependencies);
   // A clock that ran ahead, or so long a pause that minutes are lost: counting begins anew.
   const isBroken = last !== undefined && (last > to + PIECE_MS || last < to - KEPT_MS + OVERLAP_MS);
   if (last !== undefined && !isBroken && last >= to) return;
   const through = isBroken ? undefined : last;
+  const asks = asksOf(through, to);
+  const pages = await look(asks, dependencies);
   const listing = await dependencies.listGroups();
-  const look = await lookAt(through, to, dependencies);
+  const seen = seenIn(pages, asks, through, to);
   together(() => {
     if (isBroken) {
       tiles.clear();
@@ -76,25 +61,40 @@ export async function sampleMetrics(dependencies: MetricsDependencies): Promise<
       dependencies.audit("began to count anew", "metrics", "minutes of the Metrics API were missed");
     }
     checkpoints.clear();
-    const { round, ours } = takeListing(withUnlisted(listing, look), to, dependencies);
-    takeProduction(look, dependencies);
-    for (const group of ours) estimateGroup(group, look, dependencies);
+    const { round, ours } = takeListing(withUnlisted(listing, seen), to, dependencies);
+    takeProduction(seen, dependencies);
+    for (const group of ours) estimateGroup(group, seen, dependencies);
     known.put(METRICS, to, now());
-    // A reading may be of a quarter of an hour before: what was removed since is still to come.
-    endRound({ ...round, startedAt: to }, dependencies, to - GAUGE_MS);
+    endLook(dependencies);
+    // A reading may be of a while before: what was removed since is still to come.
+    endRound(round, dependencies, to - GAUGE_MS);
   });
 }
 
-async function lookAt(through: number | undefined, to: number, dependencies: MetricsDependencies): Promise<Look> {
-  const from = (through ?? to) - OVERLAP_MS;
+/** Of a look that had to wait, while it is fresh; else the last minute that can be asked for. */
+function endOf(dependencies: MetricsDependencies): number {
+  const to = dependencies.closedUntil(dependencies.now());
+  const asked = asksUnderWay(dependencies)?.at(-1)?.to;
+  return asked !== undefined && asked <= to && to - asked <= GAUGE_MS ? asked : to;
+}
+
+function asksOf(through: number | undefined, to: number): Ask[] {
+  const asks: Ask[] = [];
+  for (let from = (through ?? to) - OVERLAP_MS; from < to; from += PIECE_MS)
+    asks.push({ metric: "received", from, to: Math.min(to, from + PIECE_MS) });
+  return [...asks, { metric: "lags", from: to - GAUGE_MS, to }];
+}
+
+function seenIn(pages: readonly MetricsPage[], asks: readonly Ask[], through: number | undefined, to: number): Seen {
   const counts = new Map<string, Map<number, bigint>>();
-  for (let start = from; start < to; start += PIECE_MS) {
-    for (const { topic, minute, value } of await dependencies.received(start, Math.min(to, start + PIECE_MS)))
-      inner(counts, topic).set(minute, value);
-  }
   const gauges = new Map<string, Map<string, Map<number, Map<number, bigint>>>>();
-  for (const { group, topic, partition, minute, value } of await dependencies.lags(to - GAUGE_MS, to))
-    inner(inner(inner(gauges, group), topic), minute).set(partition, value);
+  for (const { ask, points } of pages) {
+    const isLags = asks[ask]?.metric === "lags";
+    for (const { group, topic, partition, minute, value } of points) {
+      if (isLags) inner(inner(inner(gauges, group), topic), minute).set(partition, value);
+      else inner(counts, topic).set(minute, value);
+    }
+  }
   return { through, to, counts, gauges };
 }
 
@@ -105,14 +105,14 @@ function inner<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {
 }
 
 /** The key of the cluster may see fewer groups than that of the Metrics API. */
-function withUnlisted(listing: readonly GroupListing[], { gauges }: Look): GroupListing[] {
+function withUnlisted(listing: readonly GroupListing[], { gauges }: Seen): GroupListing[] {
   const names = new Set(listing.map(({ name }) => name));
   const unlisted = [...gauges.keys()].filter((name) => !names.has(name));
   return [...listing, ...unlisted.map((name) => ({ name, state: UNLISTED, type: "UNKNOWN" }))];
 }
 
 /** Only of topics that somebody of ours reads or may read. */
-function takeProduction({ counts, gauges, through, to }: Look, dependencies: MetricsDependencies): void {
+function takeProduction({ counts, gauges, through, to }: Seen, dependencies: MetricsDependencies): void {
   const { production, tiles, granted } = dependencies;
   const topics = new Set([...tiles.topics(), ...granted.all().map(({ topic }) => topic)]);
   for (const topicGauges of gauges.values()) for (const topic of topicGauges.keys()) topics.add(topic);
@@ -123,15 +123,15 @@ function takeProduction({ counts, gauges, through, to }: Look, dependencies: Met
   }
 }
 
-function estimateGroup(group: ListedGroup, look: Look, dependencies: MetricsDependencies): void {
+function estimateGroup(group: ListedGroup, seen: Seen, dependencies: MetricsDependencies): void {
   const row = dependencies.groups.get(group.name);
   if (!row) return;
-  const gauges = look.gauges.get(group.name);
+  const gauges = seen.gauges.get(group.name);
   if (!gauges || isRebalancing(group.state)) {
-    dependencies.groups.put({ ...row, staleSince: row.staleSince ?? look.through ?? row.firstSeenAt });
+    dependencies.groups.put({ ...row, staleSince: row.staleSince ?? seen.through ?? row.firstSeenAt });
     return;
   }
-  for (const [topic, gauge] of gauges) estimateTopic(row, topic, gauge, look, dependencies);
+  for (const [topic, gauge] of gauges) estimateTopic(row, topic, gauge, seen, dependencies);
   dependencies.groups.put({
     ...row,
     samples: Math.min(2, row.samples + 1),
@@ -145,7 +145,7 @@ function estimateTopic(
   row: GroupRow,
   topic: string,
   gauge: ReadonlyMap<number, ReadonlyMap<number, bigint>>,
-  look: Look,
+  seen: Seen,
   dependencies: MetricsDependencies,
 ): void {
   const before = dependencies.tiles.get(row.name, topic);
@@ -157,7 +157,7 @@ function estimateTopic(
     found &&
     estimate(before, { group: row.name, topic }, found, {
       producedThrough: (minute) => producedThrough(production, minute),
-      since: row.staleSince ?? look.through,
+      since: row.staleSince ?? seen.through,
       countReread: dependencies.countReread,
       compact: dependencies.isCompact(topic),
     });

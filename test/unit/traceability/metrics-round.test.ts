@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  type LagPoint,
-  type MetricsDependencies,
-  type ReceivedPoint,
-  sampleMetrics,
-} from "../../../src/traceability/metrics-round.ts";
+import { NotYet } from "../../../src/http/errors.ts";
+import type { MetricsPoint } from "../../../src/store/metrics-pages.ts";
+import type { Ask } from "../../../src/traceability/look.ts";
+import { type MetricsDependencies, sampleMetrics } from "../../../src/traceability/metrics-round.ts";
 import { distinct, Kill } from "../../support/kill.ts";
 import { Metrics } from "./gauge-model.ts";
 import { MINUTE, START } from "./samples.ts";
@@ -22,16 +20,25 @@ beforeEach(() => {
 });
 afterEach(() => world.close());
 
+const produced = (minute: number, value: bigint): MetricsPoint => ({
+  group: "",
+  topic: "orders",
+  partition: 0,
+  minute,
+  value,
+});
+
 /** What the model shows, as pages of points. */
 function shown(metrics: Metrics, group = BILLING): Partial<MetricsDependencies> {
   return {
     listGroups: async () => [{ name: group, state: "STABLE", type: "CONSUMER" }],
-    lags: async (from, to) =>
-      [...metrics.gauge(from, to)].flatMap(([minute, lags]) =>
-        [...lags].map(([partition, value]) => ({ group, topic: "orders", partition, minute, value })),
-      ),
-    received: async (from, to) =>
-      [...metrics.counts(from, to)].map(([minute, value]) => ({ topic: "orders", minute, value })),
+    page: async ({ metric, from, to }) => {
+      const lags = [...metrics.gauge(from, to)].flatMap(([minute, partitions]) =>
+        [...partitions].map(([partition, value]) => ({ group, topic: "orders", partition, minute, value })),
+      );
+      const received = [...metrics.counts(from, to)].map(([minute, value]) => produced(minute, value));
+      return { points: metric === "lags" ? lags : received, next: undefined };
+    },
   };
 }
 
@@ -63,27 +70,19 @@ function points(
   records: Record<number, number>,
   state = "STABLE",
 ): Partial<MetricsDependencies> {
-  const lagPoints: LagPoint[] = Object.entries(lags).flatMap(([group, minutes]) =>
+  const lagPoints = Object.entries(lags).flatMap(([group, minutes]) =>
     Object.entries(minutes).map(([minute, lag]) => ({
+      ...produced(at(Number(minute)), BigInt(lag)),
       group,
-      topic: "orders",
-      partition: 0,
-      minute: at(Number(minute)),
-      value: BigInt(lag),
     })),
   );
-  const received: ReceivedPoint[] = Object.entries(records).map(([minute, count]) => ({
-    topic: "orders",
-    minute: at(Number(minute)),
-    value: BigInt(count),
-  }));
-  const within = <T extends { minute: number }>(list: T[]) => {
-    return async (from: number, to: number) => list.filter(({ minute }) => minute >= from && minute < to);
-  };
+  const received = Object.entries(records).map(([minute, count]) => produced(at(Number(minute)), BigInt(count)));
   return {
     listGroups: async () => Object.keys(lags).map((name) => ({ name, state, type: "CLASSIC" })),
-    lags: within(lagPoints),
-    received: within(received),
+    page: async ({ metric, from, to }) => {
+      const list = metric === "lags" ? lagPoints : received;
+      return { points: list.filter(({ minute }) => minute >= from && minute < to), next: undefined };
+    },
   };
 }
 
@@ -104,13 +103,16 @@ describe("rounds over the Metrics API", () => {
   });
 
   test("use only minutes that are closed", async () => {
-    let asked = 0;
-    const lags = async (_: number, to: number) => {
-      asked = to;
-      return [];
+    const asked: Ask[] = [];
+    const page = async (ask: Ask) => {
+      asked.push(ask);
+      return { points: [], next: undefined };
     };
-    await roundAt(10.5, { lags });
-    expect(asked).toBe(at(5));
+    await roundAt(10.5, { page });
+    expect(asked.map(({ metric, to }) => [metric, to])).toEqual([
+      ["received", at(5)],
+      ["lags", at(5)],
+    ]);
   });
 
   test("count nothing twice when a round is taken twice", async () => {
@@ -172,11 +174,11 @@ describe("rounds over the Metrics API", () => {
     const metrics = await begun();
     metrics.minutes(24 * 60);
     const spans: number[] = [];
-    const { received } = shown(metrics);
+    const model = shown(metrics);
     await rounds(metrics, 1, {
-      received: async (from, to) => {
-        spans.push((to - from) / MINUTE);
-        return (await received?.(from, to)) ?? [];
+      page: async (ask, token) => {
+        if (ask.metric === "received") spans.push((ask.to - ask.from) / MINUTE);
+        return model.page?.(ask, token);
       },
     });
     expect(spans).toHaveLength(5);
@@ -226,6 +228,40 @@ describe("rounds over the Metrics API", () => {
     await world.round();
     expect(world.stores.tiles.ofGroup(BILLING)).toEqual([]);
     expect(world.counted()).toBe(0n);
+  });
+
+  test("go on with the page where they had to wait, with the same minutes, and drop pages that expired", async () => {
+    const day = points({ [BILLING]: { 0: 0, 5: 4 }, [AUDIT]: { 0: 0, 5: 9 } }, { 2: 50 });
+    await roundAt(6, day);
+    const asked: string[] = [];
+    let state: "waits" | "expired" | "good" = "waits";
+    // Each point is a page of its own.
+    const page: MetricsDependencies["page"] = async (ask, token) => {
+      const all = (await day.page?.(ask, undefined))?.points ?? [];
+      const index = Number(token ?? 0);
+      asked.push(`${ask.metric} ${(ask.to - START) / MINUTE} ${index}`);
+      if (ask.metric === "lags" && index === 2 && state === "waits")
+        throw new NotYet(world.now + MINUTE, "60 a minute");
+      if (token !== undefined && state === "expired") {
+        state = "good";
+        return undefined;
+      }
+      return { points: all.slice(index, index + 1), next: index + 1 < all.length ? String(index + 1) : undefined };
+    };
+    await expect(roundAt(11, { ...day, page })).rejects.toThrow("60 a minute");
+    expect(asked.splice(0)).toEqual(["received 6 0", "lags 6 0", "lags 6 1", "lags 6 2"]);
+    state = "good";
+    await roundAt(12, { ...day, page });
+    expect(asked.splice(0)).toEqual(["lags 6 2", "lags 6 3"]);
+    expect(world.counted()).toBe(87n);
+    expect(world.runtime.ports.sql.exec("SELECT * FROM metrics_page")).toEqual([]);
+    state = "waits";
+    await expect(roundAt(16, { ...day, page })).rejects.toThrow("60 a minute");
+    state = "expired";
+    asked.splice(0);
+    await roundAt(17, { ...day, page });
+    expect(asked).toEqual(["lags 11 2", "lags 11 0", "lags 11 1", "lags 11 2", "lags 11 3"]);
+    expect(world.counted()).toBe(87n);
   });
 
   test("write nothing about groups and topics of others", async () => {

@@ -58,7 +58,7 @@ describe("the report", () => {
     world.now = START + HOUR;
     await run();
     expect(world.ingestion.events()).toEqual([
-      expect.objectContaining({ id: "event-1", messages: "12", timestamp: START + 5 * MINUTE }),
+      expect.objectContaining({ id: "event-1", messages: "12", timestamp: START + 5 * MINUTE + 1_234 }),
       expect.objectContaining({ id: "event-2", messages: "3" }),
     ]);
     expect(world.ingestion.posts).toEqual([2]);

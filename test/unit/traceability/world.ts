@@ -6,6 +6,7 @@ import { grantedStore } from "../../../src/store/granted.ts";
 import { groupStore } from "../../../src/store/groups.ts";
 import { journal } from "../../../src/store/journal.ts";
 import { knownStore } from "../../../src/store/known.ts";
+import { metricsPageStore } from "../../../src/store/metrics-pages.ts";
 import { outboxStore } from "../../../src/store/outbox.ts";
 import { productionStore } from "../../../src/store/production.ts";
 import { samplingStore } from "../../../src/store/sampling.ts";
@@ -85,8 +86,8 @@ export class World {
   metrics(more: Partial<MetricsDependencies> = {}, ports: Ports = this.runtime.ports): MetricsDependencies {
     return {
       ...this.sampling({}, ports),
-      lags: async () => [],
-      received: async () => [],
+      page: async () => ({ points: [], next: undefined }),
+      pages: metricsPageStore(ports.sql),
       closedUntil: (now) => Math.floor(now / MINUTE) * MINUTE - 5 * MINUTE,
       isCompact: () => false,
       ...more,
@@ -97,13 +98,8 @@ export class World {
     return {
       ...this.sampling({}, ports),
       outbox: outboxStore(ports.sql),
-      eventOf: ({ id, timestamp, endedAt, topic, messages }) => ({
-        id,
-        timestamp,
-        topic,
-        messages: String(messages),
-        endedAt,
-      }),
+      eventOf: ({ id, startedAt, endedAt, topic, messages }) =>
+        JSON.stringify({ id, timestamp: startedAt, topic, messages: String(messages), endedAt }),
       post: this.ingestion.post,
       batch: 100,
       uuid: () => `event-${++this.#events}`,
