@@ -134,7 +134,7 @@ describe("ingestion", () => {
     ["a count below 0", metricEvent({ count: -1 })],
     ["a count that is no whole number", metricEvent({ count: 1.5 })],
     ["a count as text", metricEvent({ units: { transactions: { count: "1" } } })],
-    ["an api without prefix", metricEvent({ data: { api: { id: "orders", name: "orders" } } })],
+    ["an api without id", metricEvent({ data: { api: { id: "", name: "orders" } } })],
     ["no reporter", metricEvent({ data: { reporter: null } })],
     ["data of another version", { ...good, data: { ...data, version: "2" } }],
     ["an owner without its team", metricEvent({ data: { assetResource: { id: "" } } })],

@@ -40,7 +40,8 @@ const current = v.strictObject({
   application: v.optional(v.strictObject({ id: text, consumerOrgId: v.optional(text), owner: v.optional(owner) })),
   product: v.optional(v.strictObject({ id: text, versionId: text, owner: v.optional(owner) })),
   api: v.strictObject({
-    id: v.pipe(v.string(), v.regex(/^remoteApi(Id|Name)_./)),
+    // With the prefix that agents put before it, or as it was handed to them (agent-sdk pkg/transaction/util/util.go).
+    id: text,
     name: text,
     apiServiceId: v.optional(text),
     owner: v.optional(owner),

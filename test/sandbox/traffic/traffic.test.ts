@@ -53,6 +53,25 @@ describe("a producer and a consumer", () => {
     expect(delivered - committed).toBeLessThanOrEqual(40);
   });
 
+  it("of one group share its partitions, and begin where it committed whenever one comes or goes", () => {
+    const { traffic, pass, consumer, clusters } = trafficWorld();
+    traffic.produce(PRODUCER);
+    traffic.consume(consumer());
+    traffic.schedule(START + 10 * MINUTE, { do: "consume", consumer: consumer({ name: "second" }) });
+    traffic.schedule(START + 20 * MINUTE, { do: "stop", name: "app", crash: true });
+    traffic.schedule(START, { do: "stop-producing", name: "nobody" });
+    pass(15);
+    const { groups } = clusters.platform;
+    const group = groups.get("amp.1.main");
+    expect(group && [...group.members.keys()].map((id) => groups.assignment(group, id))).toEqual([
+      [{ topic: "orders", partition: 0 }],
+      [{ topic: "orders", partition: 1 }],
+    ]);
+    pass(15);
+    expect(group?.members.size).toBe(1);
+    expect(sums(traffic.truth())).toMatchObject({ delivered: 300, first: 10, advanced: 290, reread: 0 });
+  });
+
   it("of a fresh group read history, which no difference of two commits shows", () => {
     const { traffic, pass, consumer } = trafficWorld();
     traffic.produce(PRODUCER);

@@ -99,6 +99,10 @@ export class Traffic implements Pick<SandboxService, "snapshot" | "restore"> {
   /** Does it at a time to come, ms, before what else that minute brings; at once when it is past. */
   schedule(at: number, action: Action): void {
     this.catchUp();
+    if (at <= this.#options.clock.now()) {
+      this.act(action);
+      return;
+    }
     this.#scheduled.push({ at, action: v.parse(actionSchema, action) });
     this.#scheduled.sort((a, b) => a.at - b.at);
   }
