@@ -79,11 +79,13 @@ function asked({ asked: data }: RequestStanding): string {
     .join(", ");
 }
 
-function equipment({ principals, keys, acls, unseen }: CredentialStanding): readonly string[] {
+function equipment({ principals, keys, acls, unseen, roleBindings }: CredentialStanding): readonly string[] {
   return [
     ...principals,
     ...keys.map(({ id, state, shown }) => `key ${id}, ${state}${shown ? ", shown to the consumer" : ""}`),
+    ...keys.flatMap(({ registry }) => (registry ? [`Schema Registry key ${registry.id}, ${registry.state}`] : [])),
     ...acls.map((acl) => (unseen.includes(acl) ? `${acl} (not seen yet)` : acl)),
+    ...roleBindings,
   ];
 }
 

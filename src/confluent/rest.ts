@@ -5,7 +5,7 @@ import { nameOf } from "../http/names.ts";
 import type { Call, Outlet, Reply, Upstream } from "../http/outlet.ts";
 import type { Clock } from "../runtime/ports.ts";
 import { type Credentials, createAuthorizer } from "./credentials.ts";
-import { problemOf } from "./problem.ts";
+import { problemOf, readProblem } from "./problem.ts";
 
 /** How one of Confluent's servers is talked to. */
 export interface Access {
@@ -28,7 +28,7 @@ export interface Ask {
   readonly method?: Call["method"];
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** True where the server could repeat a secret that it was sent: nothing that it says of a refusal is then kept. */
+  /** True where the server could repeat a secret that it was sent: of what it says of a refusal only a short number is then kept. */
   readonly isSecret?: boolean;
 }
 
@@ -73,7 +73,7 @@ export function createRest(options: RestOptions): Rest {
   function problem(ask: Ask, status: number, headers: Headers, text: string): UpstreamError {
     if (status === 401) authorizer.refused();
     const isAnonymous = access.credentials.kind === "none";
-    return problemOf(upstream, status, headers, ask.isSecret ? "" : text, {
+    return problemOf(upstream, status, headers, ask.isSecret ? codeAlone(text) : text, {
       ...ask,
       variable: access.variable,
       isAnonymous,
@@ -176,4 +176,10 @@ export async function beginningOf(body: ReadableStream<Uint8Array>): Promise<str
   }
   reader.cancel().catch(() => undefined);
   return text;
+}
+
+/** An error body with the server's own code and nothing else; empty for a code that is more than a short number. */
+function codeAlone(text: string): string {
+  const { code } = readProblem(text);
+  return code !== undefined && /^\d{3,5}$/.test(code) ? JSON.stringify({ error_code: Number(code) }) : "";
 }

@@ -44,6 +44,12 @@ const bindingItem = v.looseObject({
 
 const ADMIN = "the role OrganizationAdmin, EnvironmentAdmin, or ResourceOwner of what the role is for";
 
+/** As an operator reads it; nothing in it is secret. The principal is left to where it is told. */
+export function roleInWords({ roleName, crnPattern }: NewRoleBinding): string {
+  const [kind = "", name = ""] = canonical(crnPattern).split("/").at(-1)?.split("=") ?? [];
+  return `${roleName} ${kind.toUpperCase()} ${decodeURIComponent(name)}`;
+}
+
 /** `rest`: towards the control plane, with the Cloud API key. `cloudUrl`: without a slash at its end. */
 export function createRoleBindings(rest: Rest, cloudUrl: string): RoleBindings {
   const url = `${cloudUrl}/iam/v2/role-bindings`;

@@ -2,6 +2,7 @@ import { accessRequest } from "../amplify/provisioning/access-request.ts";
 import { credential } from "../amplify/provisioning/credential.ts";
 import { isRevoked, type RequestView, requestView } from "../amplify/provisioning/request.ts";
 import { inWords } from "../confluent/acl-binding.ts";
+import { roleInWords } from "../confluent/role-bindings.ts";
 import type { GrantRow } from "../store/grants.ts";
 import type { WorkItem } from "../store/work.ts";
 import { REQUEST_KIND, resourceOf } from "./context.ts";
@@ -58,6 +59,8 @@ export interface KeyStanding {
   readonly at: number | undefined;
   /** Whether it is the one that the consumer is shown. */
   readonly shown: boolean;
+  /** The half of it that is for Schema Registry, where one was asked for. */
+  readonly registry: { readonly id: string; readonly registry: string; readonly state: "made" | "ready" } | undefined;
 }
 
 export interface CredentialStanding extends Standing {
@@ -71,6 +74,8 @@ export interface CredentialStanding extends Standing {
   readonly acls: readonly string[];
   /** Those of them that no list has shown yet. */
   readonly unseen: readonly string[];
+  /** As recorded, in words; one whose making was not answered is named too. */
+  readonly roleBindings: readonly string[];
 }
 
 export interface ApplicationStanding extends Standing {
@@ -124,11 +129,13 @@ function credentialStanding(row: GrantRow, isAllRevoked: boolean): CredentialSta
     reported: view?.state ?? "",
     expiresAt: view?.expiresAt,
     principals: record.principals,
-    keys: record.keys.map(({ id, principal, state, madeAt, at }) => {
-      return { id, principal, state, madeAt, at, shown: id === record.dataOf };
+    keys: record.keys.map(({ id, principal, state, madeAt, at, registry: half }) => {
+      const registry = half && { id: half.id, registry: half.registry, state: half.state };
+      return { id, principal, state, madeAt, at, shown: id === record.dataOf, registry };
     }),
     acls: record.bindings.map(inWords),
     unseen: record.unseen?.bindings.map(inWords) ?? [],
+    roleBindings: record.roleBindings.map(roleInWords),
   };
 }
 
@@ -190,13 +197,14 @@ function credentialStep(step: AccessStep, record: CredentialRecord, isAllRevoked
 /** Of a credential that we hold and have not answered yet: the last that was made for it. */
 function equipped({ principals, bindings, unseen, keys }: CredentialRecord): AccessStep {
   const newest = keys.findLast(({ state }) => state !== "old");
-  if (newest) return newest.state === "made" ? "waiting for the key" : "key";
+  if (newest) return newest.state === "made" || newest.registry?.state === "made" ? "waiting for the key" : "key";
   if (bindings.length > 0 && unseen === undefined) return "ACLs";
   return principals.length > 0 ? "principal" : "held";
 }
 
 function waitOf({ keys, unseen }: CredentialRecord): Standing["waits"] {
-  const made = keys.find(({ state, at }) => state === "made" && at !== undefined);
+  const halves = keys.flatMap((key) => (key.registry ? [key, key.registry] : [key]));
+  const made = halves.find(({ state, at }) => state === "made" && at !== undefined);
   if (made?.at !== undefined) return { for: "the new key to work", until: made.at };
   if (unseen) return { for: "the ACLs to be seen", until: unseen.at };
   const old = keys.find(({ state, at }) => state === "old" && at !== undefined);

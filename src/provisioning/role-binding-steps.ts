@@ -1,4 +1,4 @@
-import type { NewRoleBinding } from "../confluent/role-bindings.ts";
+import { type NewRoleBinding, roleInWords } from "../confluent/role-bindings.ts";
 import { UpstreamError } from "../http/errors.ts";
 import type { GrantRow } from "../store/grants.ts";
 import { LOOKED_FOR_MS } from "./cloud-keys.ts";
@@ -29,7 +29,7 @@ export async function addRoleBindings(
       if (wasRefused(error)) keep(row, doubt === undefined ? undefined : before, context, binding);
       throw error;
     }
-    context.audit("added role binding", row.name, told(binding));
+    context.audit("added role binding", row.name, roleInWords(binding));
   }
 }
 
@@ -47,7 +47,7 @@ export async function removeRoleBindings(
     const left =
       doubt === undefined ? undefined : { principal, roleName, crnPattern, unsureUntil: doubt, lookAt: doubt };
     keep(row, left, context, binding);
-    context.audit("removed role binding", row.name, told(binding));
+    context.audit("removed role binding", row.name, roleInWords(binding));
   }
 }
 
@@ -86,10 +86,4 @@ function keep(
 
 function recordOf(row: GrantRow, grants: ProvisioningContext["grants"]): CredentialRecord {
   return readRecord(CredentialRecord, (grants.get(row.kind, row.name) ?? row).record);
-}
-
-/** As an operator reads it; nothing in it is secret. */
-function told({ roleName, crnPattern }: NewRoleBinding): string {
-  const subject = /\/subject=(.*)$/.exec(crnPattern)?.[1] ?? crnPattern;
-  return `${roleName} SUBJECT ${decodeURIComponent(subject)}`;
 }

@@ -130,6 +130,19 @@ describe("a key of Schema Registry", () => {
     expect(await read(consumer, item, "orders-value")).toEqual([200]);
   });
 
+  it("is ready, too, when the subject that it could read first was deleted meanwhile", async () => {
+    const story = await start();
+    const { rig, consumer } = story;
+    await consumer.access("secret");
+    const item = await consumer.credential("secret", "yes");
+    await rig.live(MINUTE_MS);
+    expect(story.roleBindings()).toEqual(["DeveloperRead secret-value"]);
+    rig.sandbox.parts.registries.cloud.deleteSubject("secret-value", false);
+    await rig.live(4 * MINUTE_MS);
+    expect(story.levels(item)).toEqual(["Success"]);
+    expect(await read(consumer, item, "secret-value", "orders-value")).toEqual([404, 403]);
+  });
+
   it("is not made where it was not asked for", async () => {
     const story = await start();
     const { consumer } = story;

@@ -5,6 +5,7 @@ import type { Finding } from "../checks/check.ts";
 import { amplifyRequests, confluentRequests } from "../counts.ts";
 import type { Drive } from "../drive.ts";
 import { sides } from "../sides.ts";
+import { toldTooEarly } from "./early.ts";
 import { another, type Scene, type Step, steps } from "./steps.ts";
 import { Subscriber } from "./subscriber.ts";
 
@@ -35,6 +36,10 @@ export async function playProvisioning(
   });
   const results = new Map<Side, StepResult[]>(sides.map((side) => [side, []]));
   const findings: Finding[] = [];
+  sandbox.observe((exchange) => {
+    const detail = toldTooEarly(exchange, sandbox);
+    if (detail !== undefined) findings.push({ check: "success is told when the data is there", detail });
+  });
   for (const step of steps) {
     if (step.name === "rotate")
       findings.push(...(await play(another, scenes, sandbox, drive)).flatMap(({ fault }) => fault));
@@ -43,6 +48,7 @@ export async function playProvisioning(
       results.get(side)?.push({ step: step.name, ok: fault.length === 0, ...counted });
     }
   }
+  sandbox.observe(undefined);
   for (const side of sides) {
     const calls = (results.get(side) ?? [])
       .filter(({ step }) => SUBSCRIPTION.has(step))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Cluster } from "../../../src/confluent/model.ts";
-import { probeKafka, probeSubject, type Readiness } from "../../../src/confluent/probe.ts";
+import { probeKafka, probeRegistry, probeSubject, type Readiness } from "../../../src/confluent/probe.ts";
 import { NotYet } from "../../../src/http/errors.ts";
 import { bodyOf, bytes, repeat } from "../http/support.ts";
 import { cluster, EVIL, json, kafkaError, list, type Server, worldOf } from "./support.ts";
@@ -13,6 +13,7 @@ function probesOver(server: Server) {
   const options = { ...world, headers: { "x-tunnel": "1" }, timeoutMs: 50 };
   return Object.assign(world, {
     kafka: (of: Cluster = cluster) => probeKafka(options, of, key),
+    registry: () => probeRegistry(options, cluster, key),
     subject: (subject = SUBJECT, of: Cluster = cluster) => probeSubject(options, of, key, subject),
   });
 }
@@ -37,6 +38,25 @@ describe("a new key", () => {
       "GET /subjects/%3A.eu%3Aorders-value/versions/latest",
       "GET /subjects/orders%2Fvalue/versions/latest",
     ]);
+  });
+
+  it.each<[string, Server, Readiness["kind"]]>([
+    ["a list that shows it nothing", () => json([]), "ready"],
+    [
+      "a right that is denied, which the registry tells only to a key that it knows",
+      () => kafkaError(403, 40301),
+      "ready",
+    ],
+    ["401", () => kafkaError(401, 40101), "not-yet"],
+    ["403 of something in between", () => new Response("<html>", { status: 403 }), "not-yet"],
+    ["403 without a word", () => json({}, 403), "not-yet"],
+    ["a page of somebody else", () => new Response("<html>"), "refused"],
+    ["404", () => kafkaError(404, 404), "refused"],
+    ["500", () => kafkaError(500, 50001), "unreachable"],
+  ])("that was given no subject yet is judged by whether the registry knows it: %s", async (_case, server, kind) => {
+    const world = probesOver(server);
+    expect((await world.registry()).kind).toBe(kind);
+    expect(world.asked).toEqual(["GET /subjects?limit=1"]);
   });
 
   it.each<[string, Server, Readiness["kind"]]>([
@@ -75,11 +95,14 @@ describe("a new key", () => {
     }
   });
 
-  it("is not shown though a server repeats it", async () => {
-    const result = await probesOver(() => kafkaError(401, 401, `wrong: ${key.secret}`)).kafka();
-    expect(JSON.stringify(result.kind === "ready" ? "" : [result.error.message, result.error.detail])).not.toContain(
-      key.secret,
-    );
+  it.each<[string, object, string | undefined]>([
+    ["in its words", { error_code: 401, message: `wrong: ${key.secret}` }, "401"],
+    ["as its code", { error_code: key.secret, message: "wrong" }, undefined],
+  ])("is not shown though a server repeats it %s", async (_case, body, code) => {
+    const result = await probesOver(() => json(body, 401)).kafka();
+    const error = result.kind === "ready" ? undefined : result.error;
+    expect(JSON.stringify([error?.message, error?.detail, error?.code])).not.toContain(key.secret);
+    expect(error?.code).toBe(code);
   });
 
   it("is ready though the list is long, which is not read to its end", async () => {

@@ -25,9 +25,12 @@ const application: ApplicationStanding = {
       reported: "",
       expiresAt: undefined,
       principals: ["User:sa-1"],
-      keys: [{ id: "KEY", principal: "User:sa-1", state: "made", madeAt: 1, at: 66_000, shown: false }],
+      keys: [
+        { id: "KEY", principal: "User:sa-1", state: "made", madeAt: 1, at: 66_000, shown: false, registry: undefined },
+      ],
       acls: ["READ TOPIC orders"],
       unseen: ["READ TOPIC orders"],
+      roleBindings: [],
     },
   ],
 };
