@@ -3,13 +3,13 @@ import type { ApiServer } from "../amplify/apiserver.ts";
 import type { ResourceEvent } from "../amplify/event.ts";
 import { createEvents, type EventPage, type Events } from "../amplify/events.ts";
 import { kindLink } from "../amplify/links.ts";
-import type { Resource } from "../amplify/resource.ts";
 import { watchTopicLink } from "../amplify/watch-topic.ts";
 import { type ApplicationOutcome, reconcileApplication } from "../provisioning/application.ts";
 import { type Hint, hintOf } from "../provisioning/arrive.ts";
 import { REQUEST_KIND } from "../provisioning/context.ts";
-import type { GrantKind, GrantRow } from "../store/grants.ts";
+import type { GrantKind } from "../store/grants.ts";
 import type { Context } from "./context.ts";
+import { listedRow } from "./listed.ts";
 import { provisioningContext } from "./provisioning-context.ts";
 import { setupFacts } from "./setup.ts";
 import type { Outcome } from "./wake.ts";
@@ -139,20 +139,6 @@ async function listKind(kind: GrantKind, api: ApiServer, { config, stores, now, 
     const gone = stores.grants.all().filter((row) => row.kind === kind && !seen.has(row.name));
     for (const row of gone) stores.grants.hint(row.kind, row.name, row.application, now());
   });
-}
-
-function listedRow(kind: GrantKind, resource: Resource, record: string, now: number): GrantRow {
-  const named = resource.spec.managedApplication;
-  const application = kind === "application" ? resource.name : typeof named === "string" ? named : undefined;
-  return {
-    kind,
-    name: resource.name,
-    application,
-    dirty: false,
-    seen: JSON.stringify(resource),
-    record,
-    changedAt: now,
-  };
 }
 
 export async function runApplication(name: string, context: Context): Promise<Outcome> {

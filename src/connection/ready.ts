@@ -19,6 +19,7 @@ import { accessNamed, applications } from "./provisioning-views.ts";
 import { isPeriodic, reconciler } from "./reconcile.ts";
 import { setupFacts } from "./setup.ts";
 import { openStores } from "./stores.ts";
+import { SWEEP_MS } from "./sweep.ts";
 import { healthReport, overview, planReport, summary } from "./views.ts";
 import { wake } from "./wake.ts";
 import { isRemoved } from "./watch.ts";
@@ -164,8 +165,10 @@ function seed({ stores, config, now }: Context): void {
       stores.work.remove("events");
       stores.work.ensure("resync", "events", now(), "daily");
     } else stores.work.ensure("events", "events", now(), "start");
+    // Everything is listed at the start in any case.
+    stores.work.ensure("sweep", "events", now() + SWEEP_MS, "start");
   } else {
-    for (const key of ["events", "resync"]) stores.work.remove(key);
+    for (const key of ["events", "resync", "sweep"]) stores.work.remove(key);
   }
   const isVerified = stores.known.names("verified").length > 0;
   if (config.discovery.verification && isVerified) stores.work.ensure("verify", "discovery", now(), "schedule");

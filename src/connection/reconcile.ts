@@ -16,6 +16,7 @@ import { INSTALL, runInstall } from "./install.ts";
 import { runApplication, runEvents, runResync } from "./provisioning.ts";
 import { setup, setupFacts } from "./setup.ts";
 import { reportStatus } from "./status.ts";
+import { runSweep } from "./sweep.ts";
 import { LaneBlocked, type Outcome, type Reconcile } from "./wake.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -31,6 +32,7 @@ const PERIODIC: ReadonlySet<string> = new Set([
   "status",
   "events",
   "resync",
+  "sweep",
   INSTALL,
 ]);
 export const isPeriodic = (key: string): boolean => PERIODIC.has(key);
@@ -91,6 +93,8 @@ function reconcile(item: WorkItem, context: Context): Promise<Outcome> {
       return runBadges(name, context);
     case "events":
       return runEvents(context);
+    case "sweep":
+      return runSweep(context);
     case "resync":
       return runResync(context);
     case INSTALL:

@@ -13,6 +13,7 @@ import {
   writeState,
   writeStatus,
 } from "../amplify/provisioning/writers.ts";
+import type { Resource } from "../amplify/resource.ts";
 import { AGENT_DETAILS } from "../amplify/resources/details.ts";
 import { groupPrefix } from "../confluent/labels.ts";
 import type { GrantKind, GrantRow } from "../store/grants.ts";
@@ -69,6 +70,7 @@ export async function execute(
       return writeAccessData(row, application, context);
     case "delete-access":
       await context.api.remove(resourceLink(context.environment, "AccessRequest", row.name));
+      expectDeletion(mustRead(row), context);
       return context.grants.remove("access", row.name);
     default:
       return executeForCredential(step, row, application, context);
@@ -184,9 +186,15 @@ async function removeFinalizer(row: GrantRow, context: ProvisioningContext): Pro
     const written = await release(context.api, REQUEST_KIND[row.kind], resource);
     if (written.kind === "stale") return recordWrite(context, row, written, "");
     if (!isLeaving) recordWrite(context, row, written, "");
+    else expectDeletion(resource, context);
   }
   context.audit("released", row.name, row.kind);
   if (isGone || isLeaving) context.grants.remove(row.kind, row.name);
+}
+
+/** That it has gone is our own doing and needs no read. */
+function expectDeletion({ metadata: { selfLink } }: Resource, { echoes, now }: ProvisioningContext): void {
+  if (selfLink !== undefined) echoes.expect(selfLink, "deleted", "", now());
 }
 
 async function succeed(row: GrantRow, context: ProvisioningContext): Promise<void> {

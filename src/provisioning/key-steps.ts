@@ -166,8 +166,11 @@ export async function removeKey(
     context.principals.principalPerKey && !isLast
       ? record.principals.filter((each) => each !== key.principal)
       : record.principals;
-  const rotatingTo = record.rotatingTo === id ? undefined : record.rotatingTo;
-  patchRecord(context, row, { keys, principals, rotatingTo });
+  // Neither a wish to rotate nor the consumer's data is fulfilled by what is gone: a user may be made again under its name.
+  const but = (of: string | undefined) => (of === id ? undefined : of);
+  const { rotatingTo, dataOf, periodOf } = record;
+  const left = { rotatingTo: but(rotatingTo), dataOf: but(dataOf), periodOf: but(periodOf) };
+  patchRecord(context, row, { keys, principals, ...left });
 }
 
 function rotates(row: GrantRow): boolean {

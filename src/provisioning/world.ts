@@ -72,7 +72,7 @@ function credentialOf(view: CredentialView, record: CredentialRecord, input: Wor
     rotate: view.wanted.rotate,
     rotatingTo: record.rotatingTo,
     expired: view.wanted.expired,
-    wasOurs: view.marked || record.dataOf !== undefined,
+    wasOurs: view.marked || record.held,
     doubtUntil: record.doubtUntil,
     removed: record.removed,
     principals: record.principals,

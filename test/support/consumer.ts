@@ -20,8 +20,10 @@ export class Consumer {
     this.application = this.market.application({ environment: rig.config.central.environment, keys });
   }
 
-  async access(topic: string, data: Readonly<Record<string, string>> = {}): Promise<Item> {
-    return this.market.requestAccess(this.application, { instance: await this.#instance(topic), data });
+  /** `replaces`: the access request of another plan that this one takes the place of. */
+  async access(topic: string, data: Readonly<Record<string, string>> = {}, replaces?: Item): Promise<Item> {
+    const form = { instance: await this.#instance(topic), data };
+    return this.market.requestAccess(this.application, replaces === undefined ? form : { ...form, replaces });
   }
 
   async credential(topic: string, schemaRegistry: "no" | "yes" = "no"): Promise<Item> {
