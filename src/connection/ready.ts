@@ -162,11 +162,13 @@ function seed({ stores, config, now }: Context): void {
   if (config.discovery.mode === "publish" && hindranceOf(config) === undefined) {
     // Without a watch topic the daily lists are what is left.
     if (isRemoved(stores)) {
-      stores.work.remove("events");
+      for (const key of ["events", "sweep"]) stores.work.remove(key);
       stores.work.ensure("resync", "events", now(), "daily");
-    } else stores.work.ensure("events", "events", now(), "start");
-    // Everything is listed at the start in any case.
-    stores.work.ensure("sweep", "events", now() + SWEEP_MS, "start");
+    } else {
+      stores.work.ensure("events", "events", now(), "start");
+      // Everything is listed at the start in any case.
+      stores.work.ensure("sweep", "events", now() + SWEEP_MS, "start");
+    }
   } else {
     for (const key of ["events", "resync", "sweep"]) stores.work.remove(key);
   }

@@ -225,10 +225,17 @@ export function unwrap<T>(answer: Answer<T>): T {
   throw new Error(`${answer.reason}: ${answer.message}`);
 }
 
-/** Under `/apis` and `platformTeams`; tokens, events and the agents' status are not counted. */
-function isCounted({ service, path }: LoggedRequest): boolean {
+/** Under `/apis` and `platformTeams`; tokens, the agents' status, and what comes by itself (events, the sweep) are not counted. */
+function isCounted(request: LoggedRequest): boolean {
+  const { service, path } = request;
   const counted = path.startsWith("/apis/") || path.startsWith("/api/v1/platformTeams");
-  return service === "amplify" && counted && !/\/(?:discovery|traceability)agents\/[^/]+\/status$/.test(path);
+  const isStatus = /\/(?:discovery|traceability)agents\/[^/]+\/status$/.test(path);
+  return service === "amplify" && counted && !isStatus && !isSweep(request);
+}
+
+/** A list of what is still open, which is asked for every quarter of an hour. */
+export function isSweep({ path }: LoggedRequest): boolean {
+  return path.includes("query=status.level");
 }
 
 function randomPort(seed: number): Random {
