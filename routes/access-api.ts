@@ -5,9 +5,12 @@ import { answer, ByKey, defined, withBody, withInput } from "./answering.ts";
 import type { Connections } from "./connections.ts";
 
 const Nothing = v.strictObject({});
+const ApplyBody = v.strictObject({
+  plan: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/, "the plan that GET drift told")),
+});
 const ACTIONS: readonly AccessAction[] = ["retry", "revoke", "enable", "takeover"];
 
-/** Under `/v1`: who has access, and what an operator decides about it. The token was checked before. */
+/** Under `/v1`: who has access, what an operator decides about it, and what differs in Confluent. The token was checked before. */
 export function accessApi(connections: Connections): Hono {
   const app = new Hono();
 
@@ -28,6 +31,16 @@ export function accessApi(connections: Connections): Hono {
       ),
     );
   }
+
+  app.get("/connections/:connection/drift", (context) =>
+    answer(context, connections, (connection) => connection.drift()),
+  );
+
+  app.post("/connections/:connection/drift/apply", (context) =>
+    withBody(context, ApplyBody, ({ plan }) =>
+      answer(context, connections, (connection) => connection.applyDrift(plan), 202),
+    ),
+  );
 
   return app;
 }

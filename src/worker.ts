@@ -97,6 +97,12 @@ export class Connection extends DurableObject<Env> implements ConnectionApi {
   actOnAccess(name: string, action: AccessAction) {
     return this.#actor?.actOnAccess(name, action) ?? UNKNOWN;
   }
+  drift() {
+    return this.#actor?.drift() ?? UNKNOWN;
+  }
+  applyDrift(plan: string) {
+    return this.#actor?.applyDrift(plan) ?? UNKNOWN;
+  }
   installation() {
     return this.#actor?.installation() ?? UNKNOWN;
   }

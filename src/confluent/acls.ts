@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { UpstreamError } from "../http/errors.ts";
+import type { Upstream } from "../http/outlet.ts";
 import { type AclBinding, aclItem, bindingOf, check, checkPrincipal, distinct, refusal, wire } from "./acl-binding.ts";
 import { kafkaUrl } from "./kafka-rest.ts";
 import type { Cluster } from "./model.ts";
@@ -27,12 +28,19 @@ export interface Acls {
   ensure(cluster: Cluster, bindings: readonly AclBinding[]): Promise<AclOutcome>;
   /** All entries of one principal. May lag some seconds behind what was made, up to 30 on Cloud. */
   list(cluster: Cluster, principal: string): Promise<AclBinding[]>;
+  /**
+   * All entries of the cluster, in one request. On Cloud a list without a principal shows numbers in place of service
+   * accounts, so all are asked for by the newer form (Confluent Cloud API reference, getKafkaAcls); what cannot be told
+   * whose it is is left out.
+   */
+  listAll(cluster: Cluster, isCloud: boolean): Promise<AclBinding[]>;
   /** Removes exactly these entries, one request each; those that are not there are passed over. */
   remove(cluster: Cluster, bindings: readonly AclBinding[]): Promise<void>;
   /** Removes every entry of one principal in one request, and says which there were. */
   removeAll(cluster: Cluster, principal: string): Promise<AclBinding[]>;
 }
 
+type Item = v.InferOutput<typeof aclItem>;
 const page = v.looseObject({ metadata: listMetadata, data: v.array(aclItem) });
 const removed = v.looseObject({ data: v.array(aclItem) });
 
@@ -93,6 +101,20 @@ export function createAcls(rest: Rest): Acls {
     return data.map((each) => bindingOf(rest.upstream, each, principal));
   }
 
+  async function read(cluster: Cluster, filter: Record<string, string>, what: string): Promise<Item[]> {
+    const query = new URLSearchParams(filter).toString();
+    const found: Item[] = [];
+    let url: string | undefined = `${kafkaUrl(rest, cluster, "acls")}${query === "" ? "" : `?${query}`}`;
+    for (let count = 0; url !== undefined; count++) {
+      if (count === MOST_PAGES) throw refusal(rest.upstream, "malformed", "a list has no end");
+      const ask: Ask = { url, what, permission: DESCRIBE };
+      const { data, metadata }: v.InferOutput<typeof page> = await rest.get(ask, page);
+      found.push(...data);
+      url = nextPage(rest.upstream, url, metadata?.next);
+    }
+    return found;
+  }
+
   return {
     async ensure(cluster, bindings) {
       const wanted = distinct(bindings);
@@ -107,16 +129,13 @@ export function createAcls(rest: Rest): Acls {
 
     async list(cluster, principal) {
       checkPrincipal(rest.upstream, principal);
-      const found: AclBinding[] = [];
-      let url: string | undefined = `${kafkaUrl(rest, cluster, "acls")}?${new URLSearchParams({ principal })}`;
-      for (let count = 0; url !== undefined; count++) {
-        if (count === MOST_PAGES) throw refusal(rest.upstream, "malformed", "a list has no end");
-        const ask: Ask = { url, what: `list the ACLs of ${principal}`, permission: DESCRIBE };
-        const { data, metadata }: v.InferOutput<typeof page> = await rest.get(ask, page);
-        found.push(...data.map((each) => bindingOf(rest.upstream, each, principal)));
-        url = nextPage(rest.upstream, url, metadata?.next);
-      }
-      return distinct(found);
+      const found = await read(cluster, { principal }, `list the ACLs of ${principal}`);
+      return distinct(found.map((each) => bindingOf(rest.upstream, each, principal)));
+    },
+
+    async listAll(cluster, isCloud) {
+      const found = await read(cluster, isCloud ? { principal: "UserV2:*" } : {}, "list the ACLs");
+      return distinct(found.flatMap((each) => ownBinding(rest.upstream, each)));
     },
 
     async remove(cluster, bindings) {
@@ -132,6 +151,13 @@ export function createAcls(rest: Rest): Acls {
       return removeBy(cluster, new URLSearchParams(any), principal);
     },
   };
+}
+
+/** As its principal says; nothing of a principal that ACLs are not kept for here, `User:*` and groups. */
+function ownBinding(upstream: Upstream, item: Item): AclBinding[] {
+  const principal = item.principal.replace(/^UserV2:/, "User:");
+  if (!/^User:.+$/s.test(principal) || principal === "User:*") return [];
+  return [bindingOf(upstream, { ...item, principal }, principal)];
 }
 
 /** A server without batches answers 404 or, like one that forbids the path, 405. */

@@ -1,6 +1,7 @@
 import type { ResourceEvent } from "../amplify/event.ts";
 import type { Description } from "../config/describe.ts";
 import type { ApplicationStanding } from "../provisioning/access-view.ts";
+import type { Difference } from "../provisioning/drift.ts";
 import type { AuditEntry, RunEntry } from "../store/journal.ts";
 import type { TopicRow } from "../store/topics.ts";
 import type { WorkItem } from "../store/work.ts";
@@ -37,6 +38,10 @@ export interface ConnectionApi {
   access(name: string): Promise<Answer<ApplicationStanding>>;
   /** What a person decides about an application, an access request or a credential. */
   actOnAccess(name: string, action: AccessAction): Promise<Answer<{ readonly name: string }>>;
+  /** Compares what is recorded with Confluent. It reads lists there; nothing is changed. */
+  drift(): Promise<Answer<DriftReport>>;
+  /** Has a plan carried out that `drift` showed. */
+  applyDrift(plan: string): Promise<Answer<{ readonly plan: string }>>;
   /** What tells us of changes in Amplify (webhook, watch topic): what is there, and what differs. */
   installation(): Promise<Answer<InstallReport>>;
   /** Makes and repairs all of it now, or takes it away until it is asked for again. */
@@ -197,6 +202,16 @@ export interface InstalledResource {
   readonly kind: string;
   /** `absent`: not there, and not wanted; `unwanted`: there, and not wanted. */
   readonly state: "right" | "changed" | "missing" | "absent" | "unwanted";
+}
+
+export interface DriftReport {
+  /** Stands for exactly these differences, to be approved. */
+  readonly plan: string;
+  /** ms */
+  readonly readAt: number;
+  readonly differences: readonly Omit<Difference, "binding" | "role" | "registry">[];
+  /** Credentials of which nothing is said, because something of them is under way. */
+  readonly unsettled: number;
 }
 
 export interface DoctorReport {

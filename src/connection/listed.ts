@@ -8,15 +8,19 @@ export function applicationOf(kind: GrantKind, resource: Resource): string | und
   return typeof named === "string" ? named : undefined;
 }
 
-/** The row of a resource that a page of a list showed whole, so that it does not have to be read again. */
-export function listedRow(kind: GrantKind, resource: Resource, record: string, now: number): GrantRow {
+/**
+ * The row of a resource that a page of a list showed whole, so that it does not have to be read again. `before`: its row
+ * until now; one that says the same has not changed.
+ */
+export function listedRow(kind: GrantKind, resource: Resource, before: GrantRow | undefined, now: number): GrantRow {
+  const seen = JSON.stringify(resource);
   return {
     kind,
     name: resource.name,
     application: applicationOf(kind, resource),
     dirty: false,
-    seen: JSON.stringify(resource),
-    record,
-    changedAt: now,
+    seen,
+    record: before?.record ?? "{}",
+    changedAt: before?.seen === seen ? before.changedAt : now,
   };
 }

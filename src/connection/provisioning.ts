@@ -9,6 +9,7 @@ import { type Hint, hintOf } from "../provisioning/arrive.ts";
 import { REQUEST_KIND } from "../provisioning/context.ts";
 import type { GrantKind } from "../store/grants.ts";
 import type { Context } from "./context.ts";
+import { noteListed } from "./drift.ts";
 import { listedRow } from "./listed.ts";
 import { provisioningContext } from "./provisioning-context.ts";
 import { setupFacts } from "./setup.ts";
@@ -119,6 +120,7 @@ export async function runResync(context: Context): Promise<Outcome> {
   together(() => {
     const applications = new Set(stores.grants.all().flatMap(({ application }) => application ?? []));
     for (const name of applications) stores.work.hint(`application:${name}`, "provisioning", now(), "listed");
+    noteListed(context);
   });
   return { kind: "again", at: now() + DAY_MS, reason: "daily" };
 }
@@ -131,7 +133,7 @@ async function listKind(kind: GrantKind, api: ApiServer, { config, stores, now, 
     together(() => {
       for (const resource of page) {
         seen.add(resource.name);
-        stores.grants.put(listedRow(kind, resource, stores.grants.get(kind, resource.name)?.record ?? "{}", now()));
+        stores.grants.put(listedRow(kind, resource, stores.grants.get(kind, resource.name), now()));
       }
     });
   }

@@ -10,6 +10,7 @@ import type { Answer, ConnectionApi, DiscoverRequest, TopicAction } from "./api.
 import { errorText } from "./backoff.ts";
 import { type Context, createContext } from "./context.ts";
 import { doctor } from "./doctor.ts";
+import { approveDrift, driftReport, seedDrift } from "./drift.ts";
 import { RunFact } from "./facts.ts";
 import { hindranceOf } from "./hindrance.ts";
 import { takeHint } from "./hints.ts";
@@ -138,6 +139,12 @@ export function createReadyActor({ config, ports, requestsPerMinute, webhook }: 
         actOnAccess(name, action, context);
         return { name };
       }),
+    drift: () => answer(() => driftReport(context)),
+    applyDrift: (plan) =>
+      change(async () => {
+        await approveDrift(plan, context);
+        return { plan };
+      }),
     installation: () => answer(() => installReport(context)),
     install: (wanted) =>
       change(() => {
@@ -151,7 +158,8 @@ export function createReadyActor({ config, ports, requestsPerMinute, webhook }: 
 }
 
 /** Puts the periodic work on the list where it is missing, so that a tick mends whatever was lost. */
-function seed({ stores, config, now }: Context): void {
+function seed(context: Context): void {
+  const { stores, config, now } = context;
   stores.work.ensure("setup", "status", now(), "start");
   const setup = stores.work.get("setup");
   if (setupFacts({ config, stores }) === undefined && setup?.error === undefined) {
@@ -159,7 +167,9 @@ function seed({ stores, config, now }: Context): void {
   }
   stores.work.ensure("discovery", DISCOVERY_LANE, now(), "start");
   stores.work.ensure("status", "status", now(), "start");
-  if (config.discovery.mode === "publish" && hindranceOf(config) === undefined) {
+  const provisions = config.discovery.mode === "publish" && hindranceOf(config) === undefined;
+  seedDrift(provisions, context);
+  if (provisions) {
     // Without a watch topic the daily lists are what is left.
     if (isRemoved(stores)) {
       for (const key of ["events", "sweep"]) stores.work.remove(key);

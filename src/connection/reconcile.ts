@@ -9,6 +9,7 @@ import { sha256Hex } from "../runtime/digest.ts";
 import type { WorkItem } from "../store/work.ts";
 import { readCluster } from "./cluster.ts";
 import { type Context, desiredFor, publishingFacts } from "./context.ts";
+import { DRIFT, runDrift } from "./drift.ts";
 import { LossAccepted, RunFact } from "./facts.ts";
 import { runHint } from "./hints.ts";
 import { hintHolders } from "./holders.ts";
@@ -33,6 +34,7 @@ const PERIODIC: ReadonlySet<string> = new Set([
   "events",
   "resync",
   "sweep",
+  DRIFT,
   INSTALL,
 ]);
 export const isPeriodic = (key: string): boolean => PERIODIC.has(key);
@@ -101,6 +103,8 @@ function reconcile(item: WorkItem, context: Context): Promise<Outcome> {
       return runInstall(context);
     case "hint":
       return runHint(name, context);
+    case DRIFT:
+      return runDrift(context);
     case "application":
       return runApplication(name, context);
     default:

@@ -72,7 +72,7 @@ function takeUp(kind: GrantKind, resource: Resource, { stores, now }: Context): 
     stores.work.ensure(key, "provisioning", now(), `sweep: ${kind} ${resource.name} is still open`);
     return;
   }
-  stores.grants.put(listedRow(kind, resource, row?.record ?? "{}", now()));
+  stores.grants.put(listedRow(kind, resource, row, now()));
   stores.work.hint(key, "provisioning", now(), `sweep: ${kind} ${resource.name}`);
 }
 

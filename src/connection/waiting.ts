@@ -119,6 +119,8 @@ export function createWaitingActor(options: Omit<SecretOptions, "stores"> & Pick
     applications: (query) => ask((actor) => actor.applications(query)),
     access: (name) => ask((actor) => actor.access(name)),
     actOnAccess: (name, action) => ask((actor) => actor.actOnAccess(name, action)),
+    drift: () => ask((actor) => actor.drift()),
+    applyDrift: (plan) => ask((actor) => actor.applyDrift(plan)),
     installation: () => ask((actor) => actor.installation()),
     install: (wanted) => ask((actor) => actor.install(wanted)),
     doctor: () =>

@@ -110,7 +110,8 @@ function markGone(row: GrantRow, context: ProvisioningContext): void {
   patchRecord(context, row, { gone: true });
 }
 
-async function worldFrom(
+/** Everything of an application as one world. */
+export async function worldFrom(
   rows: readonly GrantRow[],
   application: GrantRow | undefined,
   stopped: ReadonlyMap<string, number>,

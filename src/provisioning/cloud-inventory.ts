@@ -30,6 +30,7 @@ export function cloudInventory({ accounts, keys, resources }: CloudInventoryOpti
       return foundOf(ours, listed, ids);
     },
 
+    resources,
     markOf: async ({ credential }) => credential,
   };
 }

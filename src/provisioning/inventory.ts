@@ -37,6 +37,8 @@ export interface Inventory {
   of(of: CredentialOwner): Promise<Found>;
   /** Of the whole environment. */
   all(ids: Omit<Owner, "credential">): Promise<Found>;
+  /** Clusters and registries whose keys `all` lists, `lkc-…` and `lsrc-…`; empty where users are their own keys. */
+  resources(): readonly string[];
   /** How a credential is told in what is found: by its id on Cloud, by its part of the user name on Platform. */
   markOf(owner: Owner): Promise<string>;
 }

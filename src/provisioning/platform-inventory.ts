@@ -7,6 +7,7 @@ export function platformInventory(users: SaslUsers): Inventory {
   return {
     of: async ({ owner }) => foundOf(await users.list(await credentialUserPrefix(owner))),
     all: async (ids) => foundOf(await users.list(await saslUserPrefix(ids))),
+    resources: () => [],
     markOf: (owner) => credentialUserPrefix(owner),
   };
 }
