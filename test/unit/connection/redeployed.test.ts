@@ -207,7 +207,8 @@ describe("what a person deleted in Amplify", () => {
     expect(asked).toHaveLength(NAMES.length);
   });
 
-  test("is made again when it is a definition, within a day and by one request", async () => {
+  // A day has 1,440 ticks.
+  test("is made again when it is a definition, within a day and by one request", { timeout: 30_000 }, async () => {
     const rig = await imported({ side: "cloud", world: worldOf("orders"), variables: SELDOM });
     const { amplify } = rig.sandbox.parts;
     const [definition] = amplify.resources("CredentialRequestDefinition");
