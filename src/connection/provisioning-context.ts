@@ -143,8 +143,9 @@ async function secretKeep({ upstreams, stores, now }: Context): Promise<SecretKe
   const seal = await upstreams.seal();
   const place = (key: string) => `key/${key}`;
   return {
-    put: async (key, secret) => {
-      stores.sealed.put("key", key, await seal.seal("sealed", place(key), secret), now() + SECRET_KEPT_MS);
+    seal: async (key, secret) => {
+      const bytes = await seal.seal("sealed", place(key), secret);
+      return () => stores.sealed.put("key", key, bytes, now() + SECRET_KEPT_MS);
     },
     get: async (key) => {
       const bytes = stores.sealed.get("key", key, now());

@@ -17,7 +17,8 @@ import type { RegistryAccess } from "./registry-access.ts";
 
 /** A secret that must outlive a wake until its key was seen to work. */
 export interface SecretKeep {
-  put(key: string, secret: string): Promise<void>;
+  /** Gives what puts it there, for the transaction that records its key: a secret of no key must not stay. */
+  seal(key: string, secret: string): Promise<() => void>;
   /** Undefined when there is none, or it does not open any more. */
   get(key: string): Promise<string | undefined>;
   drop(key: string): void;

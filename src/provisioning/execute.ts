@@ -149,6 +149,8 @@ async function executeForCredential(
       return removeKey(row, record, step.key, context);
     case "remove-principal":
       await context.principals.remove(ownerOf(row, context), step.principal);
+      // A SASL user's, kept before it was sent: what it was for may never have been recorded as a key.
+      context.secrets.drop(step.principal.replace(/^User:/, ""));
       context.audit("removed principal", row.name, step.principal);
       return patchRecord(context, row, {
         principals: record.principals.filter((principal) => principal !== step.principal),

@@ -32,10 +32,11 @@ export async function makeKey(
   const login = await doubting(row, context, () => loginOf(of, record, context));
   const shown = { [cluster.login.id]: login.id, [cluster.login.secret]: login.secret, ...addressOnly(row, context) };
   const data = await encryptedFor(consumers, shown, cluster.schema);
-  await secrets.put(login.id, login.secret);
+  const keepSecret = await secrets.seal(login.id, login.secret);
   const { id, principal } = login;
   const made = { id, principal, state: "made", at: now(), madeAt: now(), seen: 0, data };
   together(() => {
+    keepSecret();
     intents.end(keyIntent(of));
     const wantsRotation = rotates(row);
     patchRecord(context, row, {
@@ -113,7 +114,7 @@ export async function probeKey(
   id: string,
   context: ProvisioningContext,
 ): Promise<void> {
-  const { principals, secrets, now } = context;
+  const { principals, secrets, now, together } = context;
   const key = record.keys.find((each) => each.id === id);
   if (!key) return;
   const patch = (change: object) =>
@@ -122,8 +123,10 @@ export async function probeKey(
   if (outcome === "ready") {
     const seen = key.seen + 1;
     if (seen < IN_A_ROW && !principals.principalPerKey) return patch({ seen, at: now() + PROBE_MS });
-    secrets.drop(id);
-    return patch({ seen, state: "ready", at: undefined });
+    return together(() => {
+      secrets.drop(id);
+      patch({ seen, state: "ready", at: undefined });
+    });
   }
   if (outcome === "lost") return replaceLost(row, record, key, context);
   if (now() - key.madeAt < GIVE_UP_MS) return patch({ seen: 0, at: now() + PROBE_MS });

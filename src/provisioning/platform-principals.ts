@@ -46,9 +46,12 @@ export function platformPrincipals({ users, random, mechanism, now }: PlatformOp
         throw new NotYet(doubtUntil, "waiting whether a lost request still sets a password");
       }
       const secret = before ?? password(random);
-      await secrets.put(name, secret);
+      const keepSecret = await secrets.seal(name, secret);
+      keepSecret();
       const made = await unlessForeign(users.put(name, { mechanism, password: secret, iterations: ITERATIONS }));
-      return made === "foreign" ? "taken" : { id: name, principal, secret };
+      if (made !== "foreign") return { id: name, principal, secret };
+      secrets.drop(name);
+      return "taken";
     },
 
     // A REST interface cannot log in as a SASL user; that it is there is what can be seen.

@@ -34,8 +34,9 @@ export interface Attempt {
   readonly doubtUntil: number | undefined;
   /** Where a secret that we choose ourselves is kept, sealed, before it is sent. */
   readonly secrets: {
-    put(key: string, secret: string): Promise<void>;
+    seal(key: string, secret: string): Promise<() => void>;
     get(key: string): Promise<string | undefined>;
+    drop(key: string): void;
   };
 }
 

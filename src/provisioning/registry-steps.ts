@@ -30,11 +30,12 @@ export async function makeRegistryKey(
   const made = await mustHaveRegistry(context).makeKey(of, key.principal, step.registry, recordedKeys(record));
   const shown = { schemaRegistryUrl: told.registryUrl, srKey: made.id, srSecret: made.secret };
   const data = await encryptedFor(consumers, shown, told.schema);
-  await secrets.put(made.id, made.secret);
+  const keepSecret = await secrets.seal(made.id, made.secret);
   const half: RegistryKeyRecord = {
     ...{ id: made.id, registry: step.registry, state: "made", at: now(), since: now(), seenOf: "", seen: 0, data },
   };
   together(() => {
+    keepSecret();
     intents.end(registryKeyIntent(of));
     patchHalf(row, record, key, half, context);
     context.audit("made Schema Registry key", row.name, made.id);
@@ -64,8 +65,10 @@ export async function probeRegistryKey(
   if (outcome === "ready") {
     const seen = before.seen + 1;
     if (seen < IN_A_ROW) return patchHalf(row, record, key, { ...before, seen, at: now() + PROBE_MS }, context);
-    secrets.drop(half.id);
-    return patchHalf(row, record, key, { ...before, seen, state: "ready", at: undefined }, context);
+    return context.together(() => {
+      secrets.drop(half.id);
+      patchHalf(row, record, key, { ...before, seen, state: "ready", at: undefined }, context);
+    });
   }
   if (now() - before.since < GIVE_UP_MS)
     return patchHalf(row, record, key, { ...before, seen: 0, at: now() + PROBE_MS }, context);

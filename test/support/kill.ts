@@ -11,8 +11,8 @@ export interface KillPoint {
 }
 
 /**
- * Ports that go dead at one point: from then on Http never settles, and Sql, Alarm and Log throw on each further call, as
- * for an object whose isolate is gone. Without a point they only take note of where they could have died.
+ * Ports that go dead at one point: from then on Http never settles, Sql and Alarm throw on each further call, and Log is
+ * silent, as for an object whose isolate is gone. Without a point they only take note of where they could have died.
  */
 export class Kill {
   readonly points: KillPoint[] = [];
@@ -71,8 +71,8 @@ export class Kill {
     },
     log: {
       write: (level, message, fields) => {
-        this.#alive();
-        ports.log.write(level, message, fields);
+        // Nobody hears it; to throw would reach nobody either where a timer that the dead left behind rings.
+        if (!this.#isDead) ports.log.write(level, message, fields);
       },
     },
   });
@@ -125,4 +125,9 @@ function never(): Promise<never> {
 /** The first point of each epoch: the others end in the same world. */
 export function distinct(points: readonly KillPoint[]): number[] {
   return points.flatMap(({ epoch }, index) => (points[index - 1]?.epoch === epoch ? [] : [index]));
+}
+
+/** What a request or a point is about, whichever resource it names: two that differ in ids alone are alike. */
+export function shapeOf(label: string): string {
+  return label.replace(/\/(?=[^/ ]*\d)[^/ ]+/g, "/…").replace(/ \[[^\]]*\]$/, "");
 }

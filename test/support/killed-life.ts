@@ -15,7 +15,7 @@ export interface Stage {
   readonly name: string;
   act(): void;
   /** Throws when it is not as it should be. `label` says which life this is, `rows` are what it left in its database. */
-  check(label: string, rows: Rows): void;
+  check(label: string, rows: Rows): void | Promise<void>;
 }
 
 interface Moment {
@@ -67,7 +67,7 @@ export class LifeBench {
           sandbox: this.sandbox.snapshot(),
         });
       });
-      check("undisturbed", dumpRows(rig.runtime.ports.sql));
+      await check("undisturbed", dumpRows(rig.runtime.ports.sql));
     }
     rig.close();
     return { points: kill.points, moments };
@@ -100,7 +100,7 @@ export class LifeBench {
         arrival = undefined;
         await rig.live(2 * MINUTE_MS);
       }
-      check(label, dumpRows(rig.runtime.ports.sql));
+      await check(label, dumpRows(rig.runtime.ports.sql));
     }
     rig.close();
   }

@@ -1,7 +1,7 @@
-import { readConfig } from "../../src/config/config.ts";
-import type { ConnectionConfig, WebhookConfig } from "../../src/config/model.ts";
+import { readConfig, resolveConnection } from "../../src/config/config.ts";
+import type { ConnectionConfig, PendingConnection, WebhookConfig } from "../../src/config/model.ts";
 import { webhookOf } from "../../src/config/worker.ts";
-import { type Actor, createActor } from "../../src/connection/actor.ts";
+import { type Actor, type ConnectionSource, createActor } from "../../src/connection/actor.ts";
 import type { Answer } from "../../src/connection/api.ts";
 import { isPeriodic } from "../../src/connection/reconcile.ts";
 import { parseFilter } from "../../src/discovery/filter/filter.ts";
@@ -51,6 +51,7 @@ export class Rig {
   readonly #side: Side;
   readonly #configure: (config: ConnectionConfig) => ConnectionConfig;
   #config: ConnectionConfig;
+  #source: ConnectionSource;
   #webhook: WebhookConfig | undefined;
   #adapt: (ports: Ports) => Ports;
   #runtime: NodeRuntime;
@@ -62,7 +63,7 @@ export class Rig {
     this.#side = side;
     this.#configure = configure;
     this.sandbox = options.sandbox ?? createSandbox({ clockOffset: untilMorning(), ...options, inProcess: true });
-    this.#config = this.#read(variables);
+    [this.#config, this.#source] = this.#read(variables);
     this.#seed = options.randomSeed ?? 1;
     this.#runtime = this.#database();
     this.#adapt = adapt;
@@ -98,22 +99,37 @@ export class Rig {
     return this.#config;
   }
 
-  #read(variables: Readonly<Record<string, string>>): ConnectionConfig {
+  #read(variables: Readonly<Record<string, string>>): [ConnectionConfig, ConnectionSource] {
     const environment = { ...this.sandbox.environmentVariables(this.#side), ...variables };
-    const { connections, problems, worker } = readConfig(environment, "deno", {
-      now: this.sandbox.clock.now(),
-      checkFilter,
-    });
-    const [config] = connections;
-    if (!config) throw new Error(`the configuration is wrong: ${JSON.stringify(problems)}`);
+    const options = { now: this.sandbox.clock.now(), checkFilter };
+    const { connections, pending, problems, worker } = readConfig(environment, "deno", options);
     this.#webhook = webhookOf(worker);
-    return this.#configure(config);
+    const [ready, waiting] = [connections[0], pending[0]];
+    if (!waiting) {
+      if (!ready) throw new Error(`the configuration is wrong: ${JSON.stringify(problems)}`);
+      const config = this.#configure(ready);
+      return [config, { config }];
+    }
+    const resolve = (values: ReadonlyMap<string, string>) =>
+      resolveConnection(environment, "deno", waiting, values, options);
+    const { connection } = resolve(this.#secretsOf(waiting));
+    if (!connection) throw new Error("the sandbox's Amplify lacks a Secret");
+    return [connection, { pending: waiting, resolve }];
+  }
+
+  /** Values of `@Secret` references, as the sandbox's Amplify holds them. */
+  #secretsOf({ references }: PendingConnection): ReadonlyMap<string, string> {
+    const secrets = this.sandbox.parts.amplify.resources("Secret");
+    const dataOf = (name: string) =>
+      (secrets.find((each) => each.name === name)?.spec as { data?: Readonly<Record<string, string>> } | undefined)
+        ?.data;
+    return new Map(references.map(({ variable, secret, key }) => [variable, dataOf(secret)?.[key] ?? ""]));
   }
 
   #open(): Actor {
     const ports = this.#adapt(this.runtime.ports);
     const { requestsPerMinute } = this.#config.central;
-    return createActor({ config: this.#config, ports, requestsPerMinute, webhook: this.#webhook });
+    return createActor({ ...this.#source, ports, requestsPerMinute, webhook: this.#webhook });
   }
 
   /** Drops the object from memory: the next one is made on the same rows. `adapt` replaces the ports from now on. */
@@ -124,7 +140,7 @@ export class Rig {
 
   /** A new deployment with other variables, on the same rows. */
   redeploy(variables: Readonly<Record<string, string>>): void {
-    this.#config = this.#read(variables);
+    [this.#config, this.#source] = this.#read(variables);
     this.evict();
   }
 
