@@ -20,6 +20,7 @@ async function outbound(request: Outbound): Promise<Response> {
 const bindings = {
   ...sandbox.allEnvironmentVariables(),
   ADMIN_TOKEN: "worker-test-admin-token worker-test-previous-token",
+  METRICS_TOKEN: "worker-test-metrics-token",
   WEBHOOK_TOKEN: "worker-test-webhook-token worker-test-webhook-token-before",
   PUBLIC_URL: "https://worker.example",
   CENTRAL_REQUESTSPERMINUTE: "6000",

@@ -5,13 +5,17 @@ import { failure, requireToken, requireTokenAsPassword, type Tokens } from "./ac
 import { accessApi } from "./access-api.ts";
 import { api } from "./api.ts";
 import type { Connections } from "./connections.ts";
+import { consumptionApi } from "./consumption-api.ts";
 import { health } from "./health.ts";
+import { metrics } from "./metrics.ts";
 import { pages, style } from "./pages/pages.tsx";
 import { webhook } from "./webhook.ts";
 
 export interface AppOptions {
   readonly connections: Connections;
   readonly adminTokens: Tokens;
+  /** Those of METRICS_TOKEN, else of ADMIN_TOKEN. */
+  readonly metricsTokens: Tokens;
   readonly webhookTokens: Tokens;
   readonly log: Log;
   /** ms since the epoch */
@@ -19,7 +23,7 @@ export interface AppOptions {
 }
 
 /** The whole HTTP surface. It holds no state and talks to nothing but the connections. */
-export function createApp({ connections, adminTokens, webhookTokens, log, now }: AppOptions): Hono {
+export function createApp({ connections, adminTokens, metricsTokens, webhookTokens, log, now }: AppOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
@@ -28,10 +32,12 @@ export function createApp({ connections, adminTokens, webhookTokens, log, now }:
   });
   app.route("/health", health(connections));
   app.route(WEBHOOK_PATH, webhook(connections, webhookTokens, log));
+  app.route("/metrics", metrics(connections, metricsTokens));
   app.get("/style.css", style);
   app.use("/v1/*", requireToken("ADMIN_TOKEN", adminTokens));
   app.route("/v1", api(connections));
   app.route("/v1", accessApi(connections));
+  app.route("/v1", consumptionApi(connections));
   for (const path of ["/", "/connections/*"]) app.use(path, requireTokenAsPassword("ADMIN_TOKEN", adminTokens));
   app.route("/", pages(connections, now));
   app.notFound((context) => failure(context, 404, "not-found", "there is nothing at this address"));

@@ -19,8 +19,8 @@ export function startDeno(environment: Readonly<Record<string, string | undefine
   mkdirSync(folder, { recursive: true });
   const running = startAll(deployment, folder);
   const connections: Connections = { entries: deployment.entries, get: (name) => running.get(name)?.actor };
-  const { adminTokens, webhookTokens } = deployment;
-  const app = createApp({ connections, adminTokens, webhookTokens, log, now: () => Date.now() });
+  const { adminTokens, metricsTokens, webhookTokens } = deployment;
+  const app = createApp({ connections, adminTokens, metricsTokens, webhookTokens, log, now: () => Date.now() });
   const tick = async () => {
     for (const { actor } of running.values()) await actor.tick();
   };

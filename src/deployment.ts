@@ -17,6 +17,8 @@ import { parseFilter } from "./discovery/filter/filter.ts";
 export interface Deployment {
   readonly entries: readonly ConnectionEntry[];
   readonly adminTokens: Tokens;
+  /** Those of METRICS_TOKEN, else of ADMIN_TOKEN. */
+  readonly metricsTokens: Tokens;
   readonly webhookTokens: Tokens;
   readonly log: LogConfig;
   /** Undefined when there is none of this name, or its configuration is wrong. */
@@ -56,6 +58,7 @@ export function readDeployment(environment: Readonly<Record<string, unknown>>, p
   return {
     entries: [...running, ...broken],
     adminTokens: worker.adminTokens,
+    metricsTokens: worker.metricsTokens,
     webhookTokens: worker.webhookTokens,
     log: worker.log,
     connection: (name) => {

@@ -7,7 +7,9 @@ import type {
   AccessAction,
   Answer,
   ConnectionApi,
+  ConsumptionQuery,
   DiscoverRequest,
+  GroupsQuery,
   TopicAction,
   TopicsQuery,
 } from "./connection/api.ts";
@@ -103,6 +105,18 @@ export class Connection extends DurableObject<Env> implements ConnectionApi {
   applyDrift(plan: string) {
     return this.#actor?.applyDrift(plan) ?? UNKNOWN;
   }
+  groups(query: GroupsQuery) {
+    return this.#actor?.groups(query) ?? UNKNOWN;
+  }
+  group(name: string) {
+    return this.#actor?.group(name) ?? UNKNOWN;
+  }
+  consumption(query: ConsumptionQuery) {
+    return this.#actor?.consumption(query) ?? UNKNOWN;
+  }
+  metrics() {
+    return this.#actor?.metrics() ?? UNKNOWN;
+  }
   installation() {
     return this.#actor?.installation() ?? UNKNOWN;
   }
@@ -147,6 +161,7 @@ export default {
     const app = createApp({
       connections: connectionsOf(env, deployment),
       adminTokens: deployment.adminTokens,
+      metricsTokens: deployment.metricsTokens,
       webhookTokens: deployment.webhookTokens,
       log,
       now: () => Date.now(),

@@ -5,6 +5,8 @@ import type { Difference } from "../provisioning/drift.ts";
 import type { AuditEntry, RunEntry } from "../store/journal.ts";
 import type { TopicRow } from "../store/topics.ts";
 import type { WorkItem } from "../store/work.ts";
+import type { ConsumptionEntry } from "../traceability/consumption-entry.ts";
+import type { GroupStanding, GroupSummary } from "../traceability/group-standing.ts";
 
 /**
  * What the Worker in front may ask of a connection. Calls cross from one isolate to another: arguments and answers are
@@ -42,6 +44,13 @@ export interface ConnectionApi {
   drift(): Promise<Answer<DriftReport>>;
   /** Has a plan carried out that `drift` showed. */
   applyDrift(plan: string): Promise<Answer<{ readonly plan: string }>>;
+  /** Consumer groups of our applications by name, as they were sampled last. */
+  groups(query: GroupsQuery): Promise<Answer<GroupsPage>>;
+  group(name: string): Promise<Answer<GroupStanding>>;
+  /** What was read, by application, topic and window. */
+  consumption(query: ConsumptionQuery): Promise<Answer<ConsumptionPage>>;
+  /** What monitoring wants to know; nothing is asked outside and nothing written for it. */
+  metrics(): Promise<Answer<readonly MetricFamily[]>>;
   /** What tells us of changes in Amplify (webhook, watch topic): what is there, and what differs. */
   installation(): Promise<Answer<InstallReport>>;
   /** Makes and repairs all of it now, or takes it away until it is asked for again. */
@@ -130,6 +139,49 @@ export interface TopicDetail extends TopicSummary {
   readonly document: string | undefined;
   readonly waitingDocument: string | undefined;
   readonly work: WorkItem | undefined;
+}
+
+export interface GroupsQuery {
+  readonly limit: number;
+  readonly after?: string;
+  /** Only groups that read this topic. */
+  readonly topic?: string;
+}
+
+export interface GroupsPage extends Page<GroupSummary> {
+  /** What there is to know beyond single groups, in sentences. */
+  readonly notes: readonly string[];
+}
+
+export interface ConsumptionQuery {
+  readonly limit: number;
+  /** Id of the last window of the page before. */
+  readonly after?: number;
+  readonly application?: string;
+  readonly topic?: string;
+  /** Windows that reach into the time from `from` to before `to`, ms. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Newest first. */
+export interface ConsumptionPage extends Page<ConsumptionEntry> {
+  /** Of the same page: what no access request explains. */
+  readonly unattributed: readonly ConsumptionEntry[];
+}
+
+/** All samples of one metric (prometheus.io/docs/instrumenting/exposition_formats). */
+export interface MetricFamily {
+  readonly name: string;
+  readonly type: "gauge" | "counter";
+  readonly help: string;
+  readonly samples: readonly MetricSample[];
+}
+
+export interface MetricSample {
+  readonly labels: Readonly<Record<string, string>>;
+  /** In decimal: offsets are wider than a double. */
+  readonly value: string;
 }
 
 export interface PlanReport {

@@ -5,6 +5,7 @@ import type { DiscoverySettings } from "../discovery/settings.ts";
 import type { RequestRecord } from "../http/create-outlet.ts";
 import type { Ports } from "../runtime/ports.ts";
 import type { TopicRow } from "../store/topics.ts";
+import { type AnswerCounts, answerCounts } from "./answer-counts.ts";
 import { ClusterFact, clusterOf } from "./facts.ts";
 import { createRefusals, type Refusals } from "./refusals.ts";
 import { discoverySettings } from "./settings.ts";
@@ -25,6 +26,7 @@ export interface Context {
   readonly requestsPerMinute: number;
   /** Requests by upstream since the object was made. */
   readonly requests: Map<string, number>;
+  readonly answers: AnswerCounts;
   readonly now: () => number;
   readonly together: <T>(work: () => T) => T;
   readonly audit: (action: string, subject: string, detail: string) => void;
@@ -40,8 +42,10 @@ export interface ContextOptions {
 
 export function createContext({ config, ports, stores, requestsPerMinute, webhook }: ContextOptions): Context {
   const requests = new Map<string, number>();
+  const answers = answerCounts();
   const onRequest = (record: RequestRecord): void => {
     requests.set(record.upstream, (requests.get(record.upstream) ?? 0) + 1);
+    answers.note(record);
     ports.log.write("debug", "request", { ...record });
   };
   const now = () => ports.clock.now();
@@ -53,6 +57,7 @@ export function createContext({ config, ports, stores, requestsPerMinute, webhoo
     requestsPerMinute,
     webhook,
     requests,
+    answers,
     now,
     settings: discoverySettings(config),
     upstreams,

@@ -8,14 +8,17 @@ import { actOnAccess } from "./access-actions.ts";
 import { page, Refusal } from "./answers.ts";
 import type { Answer, ConnectionApi, DiscoverRequest, TopicAction } from "./api.ts";
 import { errorText } from "./backoff.ts";
+import { consumption } from "./consumption-views.ts";
 import { type Context, createContext } from "./context.ts";
 import { doctor } from "./doctor.ts";
 import { approveDrift, driftReport, seedDrift } from "./drift.ts";
 import { RunFact } from "./facts.ts";
+import { group, groups } from "./group-views.ts";
 import { hindranceOf } from "./hindrance.ts";
 import { takeHint } from "./hints.ts";
 import { install, seedInstall } from "./install.ts";
 import { installReport } from "./install-report.ts";
+import { metrics } from "./metrics.ts";
 import { accessNamed, applications } from "./provisioning-views.ts";
 import { isPeriodic, reconciler } from "./reconcile.ts";
 import { setupFacts } from "./setup.ts";
@@ -145,6 +148,10 @@ export function createReadyActor({ config, ports, requestsPerMinute, webhook }: 
         await approveDrift(plan, context);
         return { plan };
       }),
+    groups: (query) => answer(() => groups(query, context)),
+    group: (name) => answer(() => group(name, context)),
+    consumption: (query) => answer(() => consumption(query, context)),
+    metrics: () => answer(() => metrics(context)),
     installation: () => answer(() => installReport(context)),
     install: (wanted) =>
       change(() => {

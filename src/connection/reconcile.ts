@@ -25,7 +25,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const RECHECK_MS = 15_000;
 
 /** Keys that come round again by themselves. */
-const PERIODIC: ReadonlySet<string> = new Set([
+export const PERIODIC: ReadonlySet<string> = new Set([
   "secrets",
   "setup",
   "discovery",

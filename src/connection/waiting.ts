@@ -121,6 +121,10 @@ export function createWaitingActor(options: Omit<SecretOptions, "stores"> & Pick
     actOnAccess: (name, action) => ask((actor) => actor.actOnAccess(name, action)),
     drift: () => ask((actor) => actor.drift()),
     applyDrift: (plan) => ask((actor) => actor.applyDrift(plan)),
+    groups: (query) => ask((actor) => actor.groups(query)),
+    group: (name) => ask((actor) => actor.group(name)),
+    consumption: (query) => ask((actor) => actor.consumption(query)),
+    metrics: () => ask((actor) => actor.metrics()),
     installation: () => ask((actor) => actor.installation()),
     install: (wanted) => ask((actor) => actor.install(wanted)),
     doctor: () =>

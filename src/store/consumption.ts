@@ -60,6 +60,10 @@ export interface ConsumptionQuery {
   readonly before?: number | undefined;
   readonly application?: string | undefined;
   readonly topic?: string | undefined;
+  /** Windows that reach into the time from here, ms … */
+  readonly from?: number | undefined;
+  /** … to here, which is not part of it. */
+  readonly to?: number | undefined;
 }
 
 export interface ConsumptionStore {
@@ -75,6 +79,8 @@ export interface ConsumptionStore {
   drop(event: string): void;
   /** Newest first. */
   list(query: ConsumptionQuery): ConsumptionRow[];
+  /** Windows whose event was given up, as far as they are kept. */
+  unreported(): number;
   /** Folds old windows into one row a day and drops what is too old; what waits to be accepted stays as it is. */
   thin(now: number, fold: (one: Consumed, other: Consumed) => Consumed): void;
 }
@@ -130,16 +136,23 @@ export function consumptionStore(sql: Sql): ConsumptionStore {
         event,
       );
     },
-    list: ({ limit, before, application, topic }) =>
+    list: ({ limit, before, application, topic, from, to }) =>
       select(
-        "WHERE id < ? AND (? = '' OR application = ?) AND (? = '' OR topic = ?) ORDER BY id DESC LIMIT ?",
+        `WHERE id < ? AND (? = '' OR application = ?) AND (? = '' OR topic = ?) AND max(ended_at - 1, started_at) >= ? AND started_at < ?
+         ORDER BY id DESC LIMIT ?`,
         before ?? Number.MAX_SAFE_INTEGER,
         application ?? "",
         application ?? "",
         topic ?? "",
         topic ?? "",
+        from ?? 0,
+        to ?? Number.MAX_SAFE_INTEGER,
         limit,
       ),
+    unreported: () =>
+      sql.exec<{ count: number }>(
+        "SELECT count(*) AS count FROM consumption WHERE EXISTS (SELECT 1 FROM json_each(reasons_json) WHERE value = 'not-reported')",
+      )[0]?.count ?? 0,
     thin: (now, fold) => {
       const settled = "closed_at IS NOT NULL AND (event IS NULL OR accepted_at IS NOT NULL)";
       sql.exec(`DELETE FROM consumption WHERE ended_at < ? AND ${settled}`, now - KEPT_MS);

@@ -43,6 +43,8 @@ export interface GroupStore {
   put(row: GroupRow): void;
   all(): GroupRow[];
   count(): number;
+  /** Those that could not be read the last time. */
+  countFailing(): number;
   /** By name; `after` is the last name of the page before. */
   list(options: { readonly limit: number; readonly after?: string | undefined }): GroupRow[];
   ofApplication(application: string): GroupRow[];
@@ -74,6 +76,9 @@ export function groupStore(sql: Sql): GroupStore {
     },
     all: () => select("ORDER BY name"),
     count: () => sql.exec<{ count: number }>("SELECT count(*) AS count FROM consumer_group")[0]?.count ?? 0,
+    countFailing: () =>
+      sql.exec<{ count: number }>("SELECT count(*) AS count FROM consumer_group WHERE problem IS NOT NULL")[0]?.count ??
+      0,
     list: ({ limit, after }) => select("WHERE name > ? ORDER BY name LIMIT ?", after ?? "", limit),
     ofApplication: (application) => select("WHERE application = ? ORDER BY name", application),
     remove: (name) => {

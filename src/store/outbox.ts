@@ -33,6 +33,8 @@ export interface OutboxStore {
   add(row: Omit<OutboxRow, "due" | "error">): void;
   /** The oldest that may be sent. */
   due(now: number, limit: number): OutboxRow[];
+  /** Undefined when ingestion has accepted it, or it was dropped. */
+  get(id: string): OutboxRow | undefined;
   /** When the next may be sent; undefined when there is none. */
   nextDue(): number | undefined;
   /** Ingestion refused it alone: it is tried again at `due`, and does not hold up the others. */
@@ -53,7 +55,7 @@ export interface OutboxStatus {
 }
 
 export function outboxStore(sql: Sql): OutboxStore {
-  const select = (tail: string, ...parameters: number[]) =>
+  const select = (tail: string, ...parameters: (string | number)[]) =>
     sql.exec<SqlOutbox>(`SELECT ${COLUMNS} FROM outbox ${tail}`, ...parameters).map(toRow);
   return {
     add: (row) => {
@@ -69,6 +71,7 @@ export function outboxStore(sql: Sql): OutboxStore {
     },
     // A clock that was set back must not hold up what was never refused.
     due: (now, limit) => select("WHERE error IS NULL OR due <= ? ORDER BY made_at, id LIMIT ?", now, limit),
+    get: (id) => select("WHERE id = ?", id)[0],
     nextDue: () =>
       sql.exec<{ due: number | null }>("SELECT min(CASE WHEN error IS NULL THEN 0 ELSE due END) AS due FROM outbox")[0]
         ?.due ?? undefined,

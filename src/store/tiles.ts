@@ -43,6 +43,7 @@ const COLUMNS =
 export interface TileStore {
   get(group: string, topic: string): Tile | undefined;
   ofGroup(group: string): Tile[];
+  ofTopic(topic: string): Tile[];
   topics(): string[];
   /** As `CheckpointStore.move`. */
   move(before: Tile | undefined, next: Tile): boolean;
@@ -83,6 +84,7 @@ export function tileStore(sql: Sql): TileStore {
   return {
     get: (group, topic) => select("consumer_group = ? AND topic = ?", group, topic)[0],
     ofGroup: (group) => select("consumer_group = ? ORDER BY topic", group),
+    ofTopic: (topic) => select("topic = ? ORDER BY consumer_group", topic),
     topics: () => sql.exec<{ topic: string }>("SELECT DISTINCT topic FROM tile").map(({ topic }) => topic),
     move: (before, next) => (before ? update(before, next) : insert(next)).length > 0,
     removeGroup: (group) => {

@@ -63,6 +63,8 @@ export interface WorkStore {
   /** By key; `after` is the last key of the page before. */
   list(options: { readonly limit: number; readonly after?: string | undefined }): WorkItem[];
   counts(): { readonly waiting: number; readonly dead: number };
+  /** Every lane, also without items. */
+  countsByLane(): ReadonlyMap<Lane, { readonly waiting: number; readonly dead: number }>;
 }
 
 export function workStore(sql: Sql): WorkStore {
@@ -153,6 +155,13 @@ export function workStore(sql: Sql): WorkStore {
         "SELECT count(*) FILTER (WHERE dead = 0) AS waiting, count(*) FILTER (WHERE dead = 1) AS dead FROM work",
       )[0];
       return { waiting: row?.waiting ?? 0, dead: row?.dead ?? 0 };
+    },
+    countsByLane: () => {
+      const rows = sql.exec<{ lane: number; waiting: number; dead: number }>(
+        "SELECT lane, count(*) FILTER (WHERE dead = 0) AS waiting, count(*) FILTER (WHERE dead = 1) AS dead FROM work GROUP BY lane",
+      );
+      const found = new Map(rows.map(({ lane, waiting, dead }) => [LANES[lane] ?? "badges", { waiting, dead }]));
+      return new Map(LANES.map((lane) => [lane, found.get(lane) ?? { waiting: 0, dead: 0 }]));
     },
   };
 }

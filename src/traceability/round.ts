@@ -20,7 +20,8 @@ const LAST_SAMPLE_MS = 7 * DAY_MS;
 const MOST_STRANGERS = 5_000;
 
 const ROUND = "sampling-round";
-const SAMPLED = "sampled";
+/** Name of the fact that says when the last round went through. */
+export const SAMPLED = "sampled";
 const STRANGERS = "strange-groups";
 /** The minutes that were looked at in the Metrics API. */
 export const METRICS = "metrics-through";

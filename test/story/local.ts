@@ -45,8 +45,11 @@ export function startLocal({ variables, fileOf, clock, http, surface }: LocalOpt
     return context.json({});
   });
   const connections = { entries: deployment.entries, get: (name: string) => running.get(name)?.actor };
-  const { adminTokens, webhookTokens } = deployment;
-  app.mount("/", surface({ connections, adminTokens, webhookTokens, log, now: () => clock.now() }).fetch);
+  const { adminTokens, metricsTokens, webhookTokens } = deployment;
+  app.mount(
+    "/",
+    surface({ connections, adminTokens, metricsTokens, webhookTokens, log, now: () => clock.now() }).fetch,
+  );
   return {
     fetch: (request: Request) => app.fetch(request),
     close: () => {

@@ -23,6 +23,7 @@ export class Front {
         get: (asked) => (asked === name ? rig.actor : undefined),
       },
       adminTokens: [],
+      metricsTokens: [],
       webhookTokens,
       log: rig.runtime.ports.log,
       now: () => rig.now,

@@ -55,6 +55,7 @@ const app = createApp({
     get: (name) => (name === "env" ? connection : undefined),
   },
   adminTokens: [TOKEN],
+  metricsTokens: [],
   webhookTokens: [],
   log: { write: () => undefined },
   now: () => 61_000,

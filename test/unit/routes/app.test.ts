@@ -67,6 +67,7 @@ function app(tokens: readonly string[] = [TOKEN]) {
       get: (name) => (name === "kafka-env" ? connection : undefined),
     },
     adminTokens: tokens,
+    metricsTokens: [],
     webhookTokens: [],
     log: { write: () => undefined },
     now: () => 61_000,

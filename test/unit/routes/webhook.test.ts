@@ -29,6 +29,7 @@ const app = (tokens: readonly string[] = [CURRENT, PREVIOUS], isThere = true) =>
       get: (name) => (name.startsWith("env-") && name !== "env-x" ? connectionOf(name, isThere) : undefined),
     },
     adminTokens: ["an-admin-token-of-the-test"],
+    metricsTokens: [],
     webhookTokens: tokens,
     log: { write: (_level, message) => logged.push(message) },
     now: () => 0,

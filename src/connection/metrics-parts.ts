@@ -1,0 +1,40 @@
+import { UPSTREAMS, type Upstream } from "../http/outlet.ts";
+import { sampledAt } from "../traceability/round.ts";
+import type { Context } from "./context.ts";
+import { PERIODIC } from "./reconcile.ts";
+import { healthReport } from "./views.ts";
+
+/** Samples that are older than this many intervals are late. */
+const LATE_INTERVALS = 3;
+
+/** What works and what does not, of what the connection consists of. */
+export interface Parts {
+  /** By what the work list, and refusals, call it. */
+  readonly parts: ReadonlyMap<string, boolean>;
+  readonly credentials: ReadonlyMap<Upstream, boolean>;
+}
+
+export function partsOf(context: Context): Parts {
+  const { stores, upstreams, refusals, now } = context;
+  const parts = new Map<string, boolean>();
+  for (const key of PERIODIC) {
+    const item = stores.work.get(key);
+    if (item) parts.set(key, item.error === undefined);
+  }
+  parts.set("discovery", parts.get("discovery") !== false && healthReport(context).healthy);
+  const refused = new Set(refusals.list().map(({ lane }) => lane));
+  parts.set("provisioning", !refused.has("provisioning"));
+  parts.set("publishing", !(refused.has("discovery") || refused.has("badges")));
+  parts.set("groups", areGroupsRead(context));
+  const closed = new Set(upstreams.gate.closed(now()).map(({ upstream }) => upstream));
+  return { parts, credentials: new Map(UPSTREAMS.map((upstream) => [upstream, !closed.has(upstream)])) };
+}
+
+/** Every group was read the last time, and that was not long ago; without granted access there is none to be read. */
+function areGroupsRead({ stores, config, now }: Context): boolean {
+  if (stores.groups.countFailing() > 0) return false;
+  const oldest = now() - LATE_INTERVALS * config.traceability.sampleIntervalMs;
+  const isOldGrant = stores.granted.all().some(({ grantedAt }) => grantedAt < oldest);
+  const sampled = sampledAt(stores);
+  return !isOldGrant || (sampled !== undefined && sampled >= oldest);
+}
