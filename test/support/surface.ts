@@ -34,6 +34,7 @@ export class Surface {
         get: (asked) => (asked === name ? rig.actor : undefined),
       },
       adminTokens: [tokens.admin],
+      metricsTokens: [],
       webhookTokens: [tokens.webhook],
       log: rig.runtime.ports.log,
       now: () => rig.now,
