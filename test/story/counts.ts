@@ -19,11 +19,16 @@ export interface Overhead {
   readonly events: number;
   readonly status: number;
   readonly ingestion: number;
+  readonly sweep: number;
 }
 
 const pathOf = ({ path }: LoggedRequest): string => path.split("?")[0] ?? path;
 
 const AGENT_STATUS = /^\/apis\/management\/[^/]+\/environments\/[^/]+\/(discovery|traceability)agents\/[^/]+\/status$/;
+
+/** What is still pending, asked for now and then in case that events were lost. */
+const isSweep = ({ method, path }: LoggedRequest): boolean =>
+  method === "GET" && path.includes("status.level%3D%3DPending");
 
 const isStatus = (request: LoggedRequest): boolean => AGENT_STATUS.test(pathOf(request));
 
@@ -32,13 +37,14 @@ export function isMetered(request: LoggedRequest): boolean {
   return request.service === "amplify" && /^\/(apis|events)\/|^\/api\/v1\/platformTeams$/.test(pathOf(request));
 }
 
-/** Discovery's requests to Amplify: `/apis` and `platformTeams`, without the agents' status. */
+/** Requests to Amplify that something was asked or found for: `/apis` and `platformTeams`, without what comes by itself. */
 export function amplifyRequests(requests: readonly LoggedRequest[], side: Side): readonly LoggedRequest[] {
   return requests.filter(
     (request) =>
       isMetered(request) &&
       !pathOf(request).startsWith("/events/") &&
       !isStatus(request) &&
+      !isSweep(request) &&
       request.caller === clientOf(side),
   );
 }
@@ -58,6 +64,7 @@ export function overhead(requests: readonly LoggedRequest[]): Overhead {
     events: amplify.filter((request) => pathOf(request).startsWith("/events/")).length,
     status: amplify.filter(isStatus).length,
     ingestion: requests.filter(({ service }) => service === "ingestion").length,
+    sweep: amplify.filter(isSweep).length,
   };
 }
 

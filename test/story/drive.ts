@@ -1,18 +1,9 @@
 import * as v from "valibot";
+import { isPeriodic } from "../../src/connection/reconcile.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { Host } from "./hosts/host.ts";
 import type { Operator, WorkItem } from "./operator.ts";
 
-/** What comes round again by itself. */
-const PERIODIC: ReadonlySet<string> = new Set([
-  "setup",
-  "discovery",
-  "verify",
-  "status",
-  "events",
-  "resync",
-  "webhook",
-]);
 /** Alarms ring a little late, as they do: what becomes due shortly after one another is done in one wake. */
 const LATE_MS = 500;
 const MOST_WAKES = 3_000;
@@ -130,7 +121,7 @@ export class Drive {
     const now = this.#options.sandbox.clock.now();
     const items = await this.#options.operator.work(connection);
     return items.filter(
-      ({ key, dead, due, error }) => !dead && (!PERIODIC.has(key) || due <= now || error !== undefined),
+      ({ key, dead, due, error }) => !dead && (!isPeriodic(key) || due <= now || error !== undefined),
     );
   }
 }
