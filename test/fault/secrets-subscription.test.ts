@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { groupStore } from "../../src/store/groups.ts";
 import type { Item } from "../sandbox/amplify/marketplace-server.ts";
 import { outcomeOf } from "../support/subscribing.ts";
 import type { Route } from "../support/surface.ts";
@@ -6,6 +7,19 @@ import { isRead, TOKENS, Watched } from "../support/watched.ts";
 
 let watched: Watched;
 afterEach(() => watched.world.close());
+
+/** So that there is one to be shown from the beginning. */
+function plantGroup(): void {
+  const row = {
+    name: "amp.0123456789ab.planted",
+    application: "app",
+    state: "STABLE",
+    type: "CLASSIC",
+    firstSeenAt: 1,
+  };
+  const rest = { samples: 1, absent: 0, hasCommits: true, staleSince: undefined, problem: undefined };
+  groupStore(watched.world.rig.runtime.ports.sql).put({ ...row, ...rest });
+}
 
 /** The whole story; gives the secrets that consumers were shown, and the statuses of all routes. */
 async function play() {
@@ -24,6 +38,7 @@ async function play() {
     for (const secret of [apiSecret, password, srSecret]) if (secret !== undefined) shown.add(secret);
   };
 
+  plantGroup();
   await look();
   wire.fails = true;
   const access = await consumer.access("orders", { operations: "both" });

@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { createApp } from "../../routes/app.ts";
 import { grantStore } from "../../src/store/grants.ts";
+import { groupStore } from "../../src/store/groups.ts";
 import { workStore } from "../../src/store/work.ts";
 import type { Rig } from "./rig.ts";
 
@@ -11,6 +12,7 @@ export interface Route {
 
 export interface Tokens {
   readonly admin: string;
+  readonly metrics: string;
   readonly webhook: string;
 }
 
@@ -34,7 +36,7 @@ export class Surface {
         get: (asked) => (asked === name ? rig.actor : undefined),
       },
       adminTokens: [tokens.admin],
-      metricsTokens: [],
+      metricsTokens: [tokens.metrics],
       webhookTokens: [tokens.webhook],
       log: rig.runtime.ports.log,
       now: () => rig.now,
@@ -83,6 +85,13 @@ export class Surface {
             .map(({ key }) => key),
           "unknown",
         ];
+      case "group":
+        return [
+          ...groupStore(sql)
+            .all()
+            .map(({ name }) => name),
+          "unknown",
+        ];
       case "name":
         return [
           ...grantStore(sql)
@@ -97,9 +106,10 @@ export class Surface {
 
   /** Each of the ways in which something here is guarded, until one lets through. */
   async #loggedIn(method: string, address: string, body: string | undefined): Promise<Response> {
-    const { admin, webhook } = this.#tokens;
+    const { admin, metrics, webhook } = this.#tokens;
     const logins = [
       { authorization: `Bearer ${admin}` },
+      { authorization: `Bearer ${metrics}` },
       { authorization: `Basic ${btoa(`operator:${admin}`)}` },
       { "x-kafka-worker-token": webhook },
     ];

@@ -20,6 +20,7 @@ const TUNNEL = { "x-tunnel-secret": "tunnel-94c1e07ab35d28f6" };
 const HEADERS = JSON.stringify(TUNNEL);
 const [ADMIN = ""] = TOKENS.ADMIN_TOKEN.split(" ");
 const [WEBHOOK = ""] = TOKENS.WEBHOOK_TOKEN.split(" ");
+const TOKENS_OF_SURFACE = { admin: ADMIN, metrics: TOKENS.METRICS_TOKEN, webhook: WEBHOOK };
 export const isRead = ({ method }: Route): boolean => method === "GET";
 
 /** Cloud logs in to Amplify with a client secret, Platform with a key and with passwords that Amplify keeps. */
@@ -54,7 +55,7 @@ export class Watched {
     this.world = world;
     this.secrets = secrets;
     this.wire = wire;
-    this.channels = new Channels(world.rig, new Surface(world.rig, { admin: ADMIN, webhook: WEBHOOK }), wire);
+    this.channels = new Channels(world.rig, new Surface(world.rig, TOKENS_OF_SURFACE), wire);
   }
 
   static async start(side: Side): Promise<Watched> {
