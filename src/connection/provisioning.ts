@@ -10,6 +10,7 @@ import { REQUEST_KIND } from "../provisioning/context.ts";
 import type { GrantKind } from "../store/grants.ts";
 import type { Context } from "./context.ts";
 import { noteListed } from "./drift.ts";
+import { keepGranted } from "./granted.ts";
 import { listedRow } from "./listed.ts";
 import { provisioningContext } from "./provisioning-context.ts";
 import { setupFacts } from "./setup.ts";
@@ -145,7 +146,13 @@ async function listKind(kind: GrantKind, api: ApiServer, { config, stores, now, 
 
 export async function runApplication(name: string, context: Context): Promise<Outcome> {
   const provisioning = await provisioningContext(context);
-  const outcome: ApplicationOutcome = await reconcileApplication(name, provisioning);
+  let outcome: ApplicationOutcome;
+  try {
+    outcome = await reconcileApplication(name, provisioning);
+  } finally {
+    // Also what was granted before something failed.
+    await keepGranted(context);
+  }
   return outcome.kind === "done"
     ? { kind: "done" }
     : { kind: "again", at: outcome.until, reason: "waiting for a key, an overlap, or to try again" };

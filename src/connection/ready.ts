@@ -24,6 +24,7 @@ import { isPeriodic, reconciler } from "./reconcile.ts";
 import { setupFacts } from "./setup.ts";
 import { openStores } from "./stores.ts";
 import { SWEEP_MS } from "./sweep.ts";
+import { seedTraceability } from "./traceability.ts";
 import { healthReport, overview, planReport, summary } from "./views.ts";
 import { wake } from "./wake.ts";
 import { isRemoved } from "./watch.ts";
@@ -189,6 +190,7 @@ function seed(context: Context): void {
   } else {
     for (const key of ["events", "resync", "sweep"]) stores.work.remove(key);
   }
+  seedTraceability(context);
   const isVerified = stores.known.names("verified").length > 0;
   if (config.discovery.verification && isVerified) stores.work.ensure("verify", "discovery", now(), "schedule");
   stores.sealed.prune(now());

@@ -15,9 +15,11 @@ import { runHint } from "./hints.ts";
 import { hintHolders } from "./holders.ts";
 import { INSTALL, runInstall } from "./install.ts";
 import { runApplication, runEvents, runResync } from "./provisioning.ts";
+import { runGroups } from "./sampling.ts";
 import { setup, setupFacts } from "./setup.ts";
 import { reportStatus } from "./status.ts";
 import { runSweep } from "./sweep.ts";
+import { GROUPS, REPORT, runReport, runUsage, TRACEABILITY, USAGE } from "./traceability.ts";
 import { LaneBlocked, type Outcome, type Reconcile } from "./wake.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -36,6 +38,7 @@ export const PERIODIC: ReadonlySet<string> = new Set([
   "sweep",
   DRIFT,
   INSTALL,
+  ...TRACEABILITY,
 ]);
 export const isPeriodic = (key: string): boolean => PERIODIC.has(key);
 
@@ -101,6 +104,12 @@ function reconcile(item: WorkItem, context: Context): Promise<Outcome> {
       return runResync(context);
     case INSTALL:
       return runInstall(context);
+    case GROUPS:
+      return runGroups(context);
+    case REPORT:
+      return runReport(context);
+    case USAGE:
+      return runUsage(context);
     case "hint":
       return runHint(name, context);
     case DRIFT:

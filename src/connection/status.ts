@@ -5,6 +5,7 @@ import { VERSION } from "../version.ts";
 import { AgentFact, StatusFact } from "./facts.ts";
 import { AGENTS } from "./setup.ts";
 import type { Stores } from "./stores.ts";
+import { traceabilityStatus } from "./traceability.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 /** The platform calls an agent unhealthy that was not heard of for 24 h (Amplify docs, agents_management). */
@@ -17,10 +18,11 @@ export interface DesiredStatus {
 }
 
 /**
- * What the two agents report. Consumption is not counted yet, so the traceability agent says that it is stopped.
+ * What the two agents report.
  * @param refused why nothing is published, when a permission is missing
  */
 export function desiredStatus(
+  config: ConnectionConfig,
   stores: Stores,
   refused: string | undefined,
 ): {
@@ -30,10 +32,12 @@ export function desiredStatus(
   const failing = ["setup", "discovery", "verify"]
     .map((key) => stores.work.get(key))
     .find((item) => item && item.attempts > 0);
+  const traceability = traceabilityStatus({ config, stores });
   const reason = failing ? (failing.error ?? `${failing.key} fails`) : refused;
   return {
     discovery: reason === undefined ? { state: "running" } : { state: "unhealthy", reason: cut(reason) },
-    traceability: { state: "stopped", reason: "this version does not count consumption" },
+    traceability:
+      traceability.reason === undefined ? traceability : { ...traceability, reason: cut(traceability.reason) },
   };
 }
 
@@ -52,7 +56,7 @@ export async function reportStatus(
   now: number,
   refused: string | undefined,
 ): Promise<number> {
-  const desired = desiredStatus(stores, refused);
+  const desired = desiredStatus(config, stores, refused);
   let next = now + REPEAT_MS;
   for (const { kind, fact } of AGENTS) {
     const agent = stores.known.get(fact, AgentFact)?.value;

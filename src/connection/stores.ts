@@ -11,7 +11,10 @@ import { type IntentStore, intentStore } from "../store/intents.ts";
 import { type Journal, journal } from "../store/journal.ts";
 import { type KnownStore, knownStore } from "../store/known.ts";
 import { type ListingStore, listingStore } from "../store/listing.ts";
+import { type MetricsPageStore, metricsPageStore } from "../store/metrics-pages.ts";
 import { type OutboxStore, outboxStore } from "../store/outbox.ts";
+import { type ProductionStore, productionStore } from "../store/production.ts";
+import { type SamplingStore, samplingStore } from "../store/sampling.ts";
 import { type SealedStore, sealedStore } from "../store/sealed.ts";
 import { type TileStore, tileStore } from "../store/tiles.ts";
 import { type TopicStore, topicStore } from "../store/topics.ts";
@@ -37,6 +40,9 @@ export interface Stores {
   readonly consumption: ConsumptionStore;
   readonly outbox: OutboxStore;
   readonly journal: Journal;
+  readonly pages: MetricsPageStore;
+  readonly production: ProductionStore;
+  readonly sampling: SamplingStore;
 }
 
 export function openStores(sql: Sql): Stores {
@@ -59,5 +65,8 @@ export function openStores(sql: Sql): Stores {
     consumption: consumptionStore(sql),
     outbox: outboxStore(sql),
     journal: journal(sql),
+    pages: metricsPageStore(sql),
+    production: productionStore(sql),
+    sampling: samplingStore(sql),
   };
 }

@@ -8,6 +8,7 @@ import { hindranceOf } from "./hindrance.ts";
 import { webhookCalls } from "./hints.ts";
 import { INSTALL, installRequests } from "./install.ts";
 import { setupRequests } from "./setup.ts";
+import { TRACEABILITY } from "./traceability.ts";
 import { isRemoved } from "./watch.ts";
 
 /** A discovery that is older than this many intervals is stale. */
@@ -45,12 +46,21 @@ function stateOf(row: TopicRow): TopicSummary["state"] {
 
 /** What a person should know now: failing work, refused credentials, topics that wait for a decision. */
 export function problems({ config, stores, upstreams, refusals, now }: Context): Problem[] {
-  const failing = ["secrets", "setup", "discovery", "verify", "status", "events", "resync", "sweep", INSTALL].flatMap(
-    (key) => {
-      const item = stores.work.get(key);
-      return item?.error === undefined ? [] : [{ what: key, message: item.error, until: item.due }];
-    },
-  );
+  const failing = [
+    "secrets",
+    "setup",
+    "discovery",
+    "verify",
+    "status",
+    "events",
+    "resync",
+    "sweep",
+    INSTALL,
+    ...TRACEABILITY,
+  ].flatMap((key) => {
+    const item = stores.work.get(key);
+    return item?.error === undefined ? [] : [{ what: key, message: item.error, until: item.due }];
+  });
   const refused = refusals.list().map(({ lane, ...refusal }) => ({
     what: lane === "provisioning" ? "provisioning" : "publishing",
     ...refusal,

@@ -77,6 +77,8 @@ export interface ConsumptionStore {
   accept(event: string, now: number): void;
   /** The event was given up. */
   drop(event: string): void;
+  /** Messages of windows that were closed after `from`, and not after `to`; what no request explains is not among them. */
+  closedBetween(from: number, to: number): bigint;
   /** Newest first. */
   list(query: ConsumptionQuery): ConsumptionRow[];
   /** Windows whose event was given up, as far as they are kept. */
@@ -130,6 +132,14 @@ export function consumptionStore(sql: Sql): ConsumptionStore {
     accept: (event, now) => {
       sql.exec("UPDATE consumption SET accepted_at = ? WHERE event = ?", now, event);
     },
+    closedBetween: (from, to) =>
+      sql
+        .exec<{ messages: string }>(
+          "SELECT messages FROM consumption WHERE closed_at > ? AND closed_at <= ? AND request <> ''",
+          from,
+          to,
+        )
+        .reduce((sum, { messages }) => sum + v.parse(OffsetText, messages), 0n),
     drop: (event) => {
       sql.exec(
         "UPDATE consumption SET event = NULL, reasons_json = json_insert(reasons_json, '$[#]', 'not-reported') WHERE event = ?",

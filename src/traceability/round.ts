@@ -180,6 +180,14 @@ export function endRound(round: Round, dependencies: RoundDependencies, through 
   });
 }
 
+/** Nothing is granted, so nothing is sampled: the next round is a first one. */
+export function rest({ known, sampling, together }: Pick<RoundDependencies, "known" | "sampling" | "together">): void {
+  together(() => {
+    for (const name of [ROUND, SAMPLED, STRANGERS, METRICS]) known.drop(name);
+    sampling.clear();
+  });
+}
+
 /** When the last round that went through sampled; undefined before the first. */
 export function sampledAt({ known }: Pick<RoundDependencies, "known">): number | undefined {
   return known.get(SAMPLED, SampledFact)?.value.startedAt;
