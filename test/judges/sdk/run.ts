@@ -1,5 +1,6 @@
 /**
- * Axway's own agent SDK as judge of the sandbox's Amplify: `npm run test:sdk`. SDK_JUDGE may name a judge that is built already.
+ * Axway's own agent SDK as judge of the sandbox's Amplify: `npm run test:sdk`. SDK_JUDGE may name a judge that
+ * is built already, with the flows of our own.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -10,9 +11,11 @@ import { buildJudge } from "./build.ts";
 import { startSandbox } from "./sandbox.ts";
 
 const SOURCE = resolve(import.meta.dirname, "../../../../shared/peers/agent-sdk");
-const FLOWS = ["auth", "agent", "discover", "paging", "watch", "provision", "metrics"];
+const FLOWS = ["auth", "agent", "discover", "paging", "watch", "provision", "metrics", "usage"];
 /** What the metrics flow counts, by API. */
 const COUNTED = { "judge.orders": 127, "judge.stock": 40 };
+/** What the usage flow reports: one report, refused at first, and nothing after it. */
+const USAGE = { requests: 2, taken: [{ "Kafka.Transactions": 30 }] };
 
 function run(program: string, flow: string, variables: Readonly<Record<string, string>>): Promise<boolean> {
   return new Promise((done, failed) => {
@@ -25,6 +28,12 @@ function run(program: string, flow: string, variables: Readonly<Record<string, s
   });
 }
 
+function isAsExpected(otherwise: string, found: unknown, expected: unknown): boolean {
+  const isSame = isDeepStrictEqual(found, expected);
+  if (!isSame) console.error(otherwise, found);
+  return isSame;
+}
+
 async function judge(folder: string): Promise<number> {
   const program =
     process.env.SDK_JUDGE ?? buildJudge(SOURCE, mkdirSync(join(folder, "source"), { recursive: true }) ?? folder);
@@ -32,15 +41,14 @@ async function judge(folder: string): Promise<number> {
   let failures = 0;
   try {
     for (const flow of FLOWS) if (!(await run(program, flow, sandbox.variables))) failures += 1;
-    const accepted = sandbox.accepted();
-    if (!isDeepStrictEqual(accepted, COUNTED)) {
-      console.error("ingestion accepted other counts than the metrics flow sends:", accepted);
+    if (!isAsExpected("ingestion accepted other counts than the metrics flow sends:", sandbox.accepted(), COUNTED))
       failures += 1;
-    }
+    if (!isAsExpected("the platform took other usage than the usage flow reports:", sandbox.usage(), USAGE))
+      failures += 1;
   } finally {
     sandbox.close();
   }
-  console.log(`${FLOWS.length + 1 - failures} passed, ${failures} failed`);
+  console.log(`${FLOWS.length + 2 - failures} passed, ${failures} failed`);
   return failures;
 }
 

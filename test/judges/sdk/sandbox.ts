@@ -22,7 +22,7 @@ const context: SandboxContext = {
   random: () => Math.random(),
 };
 
-function listen(service: SandboxService): Promise<RunningServer> {
+function listen(service: Pick<SandboxService, "fetch">): Promise<RunningServer> {
   return serveOnLoopback(async (request) => service.fetch(request));
 }
 
@@ -31,6 +31,8 @@ export interface JudgedSandbox {
   readonly variables: Readonly<Record<string, string>>;
   /** Counts that ingestion accepted, by API. */
   accepted(): Readonly<Record<string, number>>;
+  /** What the platform was asked to take as usage, refused or not, and the units that it took. */
+  usage(): { readonly requests: number; readonly taken: readonly Readonly<Record<string, number>>[] };
   close(): void;
 }
 
@@ -56,7 +58,16 @@ export async function startSandbox(folder: string): Promise<JudgedSandbox> {
     clients: [{ id: CLIENT, publicKey, secret: SECRET }],
   });
   const metrics = new Ingestion(amplify);
-  const [central, ingestion] = await Promise.all([listen(amplify), listen(metrics)]);
+  let usageRequests = 0;
+  const platform = {
+    fetch: (request: Request) => {
+      const isUsage = new URL(request.url).pathname === "/api/v1/usage";
+      if (isUsage) usageRequests += 1;
+      // The first report meets a platform that is down.
+      return isUsage && usageRequests === 1 ? new Response("down", { status: 503 }) : amplify.fetch(request);
+    },
+  };
+  const [central, ingestion] = await Promise.all([listen(platform), listen(metrics)]);
   const url = `http://127.0.0.1:${central.port}`;
   return {
     variables: {
@@ -73,6 +84,7 @@ export async function startSandbox(folder: string): Promise<JudgedSandbox> {
       TRACEABILITY_PROTOCOL: "http",
     },
     accepted: () => Object.fromEntries(metrics.accepted().map(({ api, transactions }) => [api, transactions])),
+    usage: () => ({ requests: usageRequests, taken: [...amplify.usage().values()] }),
     close: () => {
       void central.close();
       void ingestion.close();
