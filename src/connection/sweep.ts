@@ -9,7 +9,7 @@ import { applicationOf, listedRow } from "./listed.ts";
 import type { Outcome } from "./wake.ts";
 
 /** How late a request is served of which webhook and events told nothing. Three requests each time, as a rule. */
-export const SWEEP_MS = 15 * 60 * 1000;
+export const SWEEP_MS = 30 * 60 * 1000;
 /** Docs cli_command_reference, "Complex query filters"; whether sub-resources can be asked for is not documented. */
 const OPEN = "status.level==Pending or metadata.state==DELETING";
 

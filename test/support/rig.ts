@@ -249,7 +249,7 @@ function isCounted(request: LoggedRequest): boolean {
   return service === "amplify" && counted && !isStatus && !isSweep(request);
 }
 
-/** A list of what is still open, which is asked for every quarter of an hour. */
+/** A list of what is still open, which is asked for every half an hour. */
 export function isSweep({ path }: LoggedRequest): boolean {
   return path.includes("query=status.level");
 }

@@ -406,6 +406,66 @@ describe("ACLs that were written and not seen yet", () => {
   });
 });
 
+describe("a request whose answer was lost", () => {
+  const given = settle(world({ access: [access("ar")], credentials: [credential("c")] })).world;
+  const doubtful = (more: object): World => ({
+    ...given,
+    credentials: given.credentials.map((each) => ({ ...each, doubtUntil: 90, ...more })),
+  });
+
+  test("lets ACLs be taken back at once, and key, account and finalizer only when it can act no more", () => {
+    const { world: bare, actions } = settle(doubtful({ deleting: true }), 0);
+    expect(told(actions)).toEqual(["remove-acls c"]);
+    expect(nextAction(bare, 0)).toEqual({ do: "wait", until: 90 });
+    expect(told(settle(bare, 90).actions)).toEqual([
+      "find-principals c",
+      "remove-key c",
+      "remove-principal c",
+      "remove-finalizer credential c",
+    ]);
+  });
+
+  test("may have made ACLs after they were removed: they are removed once more, and only then a suspension is told", () => {
+    const bindings = given.credentials[0]?.bindings ?? [];
+    const removed = { bindings, at: 90 };
+    const state = doubtful({ wanted: "inactive", level: "Pending", bindings: [], removed });
+    expect(nextAction(state, 0)).toEqual({ do: "wait", until: 90 });
+    expect(nextAction(state, 90)).toEqual({ do: "remove-acls", name: "c", bindings });
+    const gone = doubtful({ wanted: "inactive", level: "Pending", bindings: [] });
+    expect(told(settle(gone, 90).actions)).toEqual(["write-state c", "report credential c"]);
+  });
+
+  test("is nothing to a credential that stays", () => {
+    expect(told(settle(doubtful({}), 0).actions)).toEqual([]);
+  });
+});
+
+describe("what has expired", () => {
+  const given = settle(world({ access: [access("ar")], credentials: [credential("c")] })).world;
+  const expired = {
+    ...given,
+    credentials: given.credentials.map((each) => {
+      return { ...each, expired: true, wanted: "inactive" as const, level: "Pending" as const, wasOurs: true };
+    }),
+  };
+
+  test("is taken back whole before it is told", () => {
+    expect(told(settle(expired).actions)).toEqual([
+      "remove-acls c",
+      "remove-key c",
+      "remove-principal c",
+      "remove-finalizer credential c",
+      "write-state c",
+      "report credential c",
+    ]);
+  });
+
+  test("is not answered where it was never ours", () => {
+    const foreign = credential("c", { expired: true, wanted: "inactive", wasOurs: false });
+    expect(settle({ ...given, credentials: [foreign] }).actions).toEqual([]);
+  });
+});
+
 describe("what failed in this pass", () => {
   const given = settle(world({ access: [access("ar")], credentials: [credential("c")] })).world;
 
