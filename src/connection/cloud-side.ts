@@ -21,7 +21,7 @@ export type ProvisioningSide = Pick<ProvisioningContext, "principals" | "registr
 
 /** Provisioning on Confluent Cloud, by the control plane with the Cloud API key. */
 export function cloudSide(context: Context, kafka: CloudKafka, cluster: Cluster, outlet: Outlet): ProvisioningSide {
-  const { config, stores, ports, now } = context;
+  const { config, stores, ports, now, audit } = context;
   const { cloudUrl, environmentId } = kafka;
   const { clock, random } = ports;
   const headers = { Accept: "application/json" };
@@ -38,7 +38,7 @@ export function cloudSide(context: Context, kafka: CloudKafka, cluster: Cluster,
       ),
     now,
   });
-  const making = { keys: createApiKeys(rest, cloudUrl), intents: stores.intents, quotas, random, now };
+  const making = { keys: createApiKeys(rest, cloudUrl), intents: stores.intents, quotas, random, now, audit };
   const ofKafka = { outlet, clock, headers: kafka.headers, timeoutMs: kafka.timeoutMs };
   const { registry } = config;
   const ofRegistry = {

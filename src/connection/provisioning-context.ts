@@ -120,6 +120,7 @@ function sideOf(context: Context, cluster: Cluster, outlet: Outlet): Provisionin
       random: ports.random,
       mechanism: settings.mechanism ?? "PLAIN",
       now,
+      audit: context.audit,
     }),
     registry: undefined,
     // Kafka's own brokers count nothing that they would refuse to make more of.

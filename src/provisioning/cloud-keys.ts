@@ -15,6 +15,7 @@ export interface KeyMaking {
   readonly quotas: QuotaFigures;
   readonly random: Random;
   readonly now: () => number;
+  readonly audit: (action: string, subject: string, detail: string) => void;
 }
 
 /** A key that is to be made. */
@@ -91,13 +92,15 @@ async function createOrForget(
  */
 async function forgetAttempt(
   { about, of, account, resource, recorded }: KeyWish,
-  { keys, intents, now }: KeyMaking,
+  { keys, intents, now, audit }: KeyMaking,
 ): Promise<void> {
   const attempt = intents.get(about);
   if (!attempt) return;
   for (const key of await keys.list({ owner: account, resource })) {
     const isKnown = recorded.some(({ id }) => id === key.id);
-    if (!isKnown && isOurs(parseLabel(key.description), of.owner)) await keys.remove(key.id);
+    if (isKnown || !isOurs(parseLabel(key.description), of.owner)) continue;
+    await keys.remove(key.id);
+    audit("removed leftover key", of.application, key.id);
   }
   if (now() - attempt.begunAt < LOOKED_FOR_MS) {
     throw new NotYet(attempt.begunAt + LOOKED_FOR_MS, "waiting whether a lost answer still makes a key");

@@ -1,6 +1,6 @@
 import { type AclBinding, difference, inWords } from "../confluent/acl-binding.ts";
 import { samePattern } from "../confluent/crn.ts";
-import type { NewRoleBinding, RoleBinding } from "../confluent/role-bindings.ts";
+import { type NewRoleBinding, type RoleBinding, roleInWords } from "../confluent/role-bindings.ts";
 import type { Found } from "./inventory.ts";
 import { isSame } from "./role-bindings.ts";
 
@@ -125,7 +125,7 @@ function compareRoles(each: Expected, roles: Outside["roles"]): readonly Differe
     const listed = roles.get(principal);
     if (listed === undefined) return [];
     const told = (kind: DriftKind, role: NewRoleBinding & { readonly id?: string | undefined }, remedy: Remedy) => ({
-      ...{ kind, what: "role binding" as const, principal, subject: `${role.roleName} ${role.crnPattern}`, remedy },
+      ...{ kind, what: "role binding" as const, principal, subject: roleInWords(role), remedy },
       ...whose(each),
       role,
     });

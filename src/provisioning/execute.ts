@@ -71,6 +71,7 @@ export async function execute(
     case "delete-access":
       await context.api.remove(resourceLink(context.environment, "AccessRequest", row.name));
       expectDeletion(mustRead(row), context);
+      context.audit("deleted access request", row.name, "another took its place");
       return context.grants.remove("access", row.name);
     default:
       return executeForCredential(step, row, application, context);
@@ -138,7 +139,8 @@ async function executeForCredential(
     case "end-rotation":
       return endOfRotation(row, context);
     case "write-state":
-      return recordWrite(context, row, await writeState(context.api, mustRead(row), step.state), "state");
+      recordWrite(context, row, await writeState(context.api, mustRead(row), step.state), "state");
+      return context.audit(`told ${step.state}`, row.name, row.kind);
     case "retire-key": {
       const at = context.now() + context.overlapMs;
       return patchRecord(context, row, {
@@ -163,6 +165,7 @@ async function writeFinalizer(row: GrantRow, context: ProvisioningContext): Prom
   recordWrite(context, row, written, "");
   if (written.kind !== "saved") return;
   patchRecord(context, row, { held: true });
+  context.audit("held", row.name, row.kind);
   await markElsewhere(row, context);
 }
 
@@ -171,12 +174,15 @@ export async function markElsewhere(row: GrantRow, context: ProvisioningContext)
   const current = mustRead(context.grants.get(row.kind, row.name) ?? row);
   if (requestView(REQUEST_KIND[row.kind], current).hold.kind !== "unmarked") return;
   recordWrite(context, row, await writeDetails(context.api, current, markDetail(undefined)), AGENT_DETAILS);
+  context.audit("marked", row.name, row.kind);
 }
 
 async function writeRevocation(row: GrantRow, revoked: boolean, context: ProvisioningContext): Promise<void> {
   const written = await writeDetails(context.api, mustRead(row), revocationDetail(revoked));
   recordWrite(context, row, written, AGENT_DETAILS);
-  if (written.kind === "saved") patchRecord(context, row, { revoked: undefined });
+  if (written.kind !== "saved") return;
+  patchRecord(context, row, { revoked: undefined });
+  context.audit(revoked ? "noted as revoked" : "noted as enabled", row.name, row.kind);
 }
 
 /** The last of a request: when its resource was only waiting for us, its row goes too. */
@@ -234,7 +240,9 @@ async function writeAccessData(
   };
   const written = await writeData(context.api, resource, data);
   recordWrite(context, row, written, "data");
-  if (written.kind === "saved") patchRecord(context, row, { dataWritten: true });
+  if (written.kind !== "saved") return;
+  patchRecord(context, row, { dataWritten: true });
+  context.audit("told data", row.name, data.topic);
 }
 
 async function writeCredentialData(
@@ -249,7 +257,9 @@ async function writeCredentialData(
   const current = context.grants.get(row.kind, row.name) ?? row;
   const written = await writeData(context.api, mustRead(current), { ...key.data, ...key.registry?.data });
   recordWrite(context, row, written, "data");
-  if (written.kind === "saved") patchRecord(context, row, { dataOf: id });
+  if (written.kind !== "saved") return;
+  patchRecord(context, row, { dataOf: id });
+  context.audit("told data", row.name, `key ${id}`);
 }
 
 /** Once a key, so that suspending and enabling do not make a credential live longer. */
@@ -269,13 +279,17 @@ async function writePeriod(
   const current = context.grants.get(row.kind, row.name) ?? row;
   const written = await writeExpiry(api, mustRead(current), expiresAt);
   recordWrite(context, row, written, "policies");
-  if (written.kind === "saved") patchRecord(context, row, { periodOf: key });
+  if (written.kind !== "saved") return;
+  patchRecord(context, row, { periodOf: key });
+  context.audit("told expiry", row.name, expiresAt === undefined ? "never" : new Date(expiresAt).toISOString());
 }
 
 async function endOfRotation(row: GrantRow, context: ProvisioningContext): Promise<void> {
   const written = await endRotation(context.api, mustRead(row));
   recordWrite(context, row, written, "");
-  if (written.kind === "saved") patchRecord(context, row, { rotatingTo: undefined });
+  if (written.kind !== "saved") return;
+  patchRecord(context, row, { rotatingTo: undefined });
+  context.audit("ended rotation", row.name, row.kind);
 }
 
 async function prefixOf(application: GrantRow | undefined): Promise<string> {

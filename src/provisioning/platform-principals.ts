@@ -14,13 +14,14 @@ export interface PlatformOptions {
   /** KAFKA_CLUSTER_AUTH_SASL_MECHANISM */
   readonly mechanism: string;
   readonly now: () => number;
+  readonly audit: (action: string, subject: string, detail: string) => void;
 }
 
 /**
  * SASL users of Confluent Platform. Names are deterministic and making one is repeatable, so a lost answer costs nothing:
  * the same user gets the same password once more.
  */
-export function platformPrincipals({ users, random, mechanism, now }: PlatformOptions): Principals {
+export function platformPrincipals({ users, random, mechanism, now, audit }: PlatformOptions): Principals {
   return {
     principalPerKey: true,
 
@@ -37,9 +38,11 @@ export function platformPrincipals({ users, random, mechanism, now }: PlatformOp
       return found.map(({ name }) => `User:${name}`);
     },
 
-    async makeKey({ owner }, principal, { recorded, secrets, doubtUntil }) {
+    async makeKey({ owner, application }, principal, { recorded, secrets, doubtUntil }) {
       const name = nameOf(principal);
-      await removeUnknown(users, await credentialUserPrefix(owner), [name, ...recorded.map(({ id }) => id)]);
+      const known = [name, ...recorded.map(({ id }) => id)];
+      for (const removed of await removeUnknown(users, await credentialUserPrefix(owner), known))
+        audit("removed leftover user", application, removed);
       // The same again: what is still under way with another one would overwrite it.
       const before = await secrets.get(name);
       if (before === undefined && doubtUntil !== undefined && doubtUntil > now()) {
@@ -71,10 +74,10 @@ export function platformPrincipals({ users, random, mechanism, now }: PlatformOp
 }
 
 /** Users of this credential that no row names: left by an attempt whose rows were lost. */
-async function removeUnknown(users: SaslUsers, prefix: string, known: readonly string[]): Promise<void> {
-  for (const { name } of await users.list(prefix)) {
-    if (!known.includes(name)) await unlessForeign(users.remove(name));
-  }
+async function removeUnknown(users: SaslUsers, prefix: string, known: readonly string[]): Promise<readonly string[]> {
+  const unknown = (await users.list(prefix)).map(({ name }) => name).filter((name) => !known.includes(name));
+  for (const name of unknown) await unlessForeign(users.remove(name));
+  return unknown;
 }
 
 /** The endpoint answers 409 for a user that it did not make, and leaves it alone. */

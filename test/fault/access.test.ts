@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { AccessAction, Answer } from "../../src/connection/api.ts";
 import type { CredentialStanding } from "../../src/provisioning/access-view.ts";
-import { unwrap } from "../support/rig.ts";
+import { MINUTE_MS, unwrap } from "../support/rig.ts";
 import { outcomeOf, type Subscribing, subscribing } from "../support/subscribing.ts";
 
 const open: Subscribing[] = [];
@@ -62,6 +62,34 @@ describe.each(["cloud", "platform"] as const)("who has access on %s", (side) => 
     consumer.market.remove(consumer.application);
     await consumer.served();
     expect(refusal(await rig.actor.access(credential.name))).toContain("not-found");
+  });
+
+  it("has an audit row for each change outside, from the first request to the last removal", async () => {
+    const world = await start(side);
+    const { rig, consumer } = world;
+    const access = await consumer.access("orders");
+    const credential = await consumer.credential("orders");
+    await consumer.served();
+    for (const change of ["suspend", "enable", "rotate"] as const) {
+      consumer.market[change](credential);
+      await consumer.served();
+    }
+    await rig.live(15 * MINUTE_MS);
+    for (const item of [credential, access, consumer.application]) consumer.market.remove(item);
+    await consumer.served();
+    world.expectNothingLeft();
+    const { items } = unwrap(await rig.actor.audit({ limit: 200 }));
+    const names = [access, credential, consumer.application].map(({ name }) => name);
+    const actions = items.filter(({ subject }) => names.includes(subject)).map(({ action }) => action);
+    const counts = Object.fromEntries(
+      [...new Set(actions)].sort().map((each) => [each, actions.filter((other) => other === each).length]),
+    );
+    const second = side === "cloud" ? 0 : 1;
+    expect(counts).toEqual({
+      ...{ held: 3, "made principal": 1 + second, "added ACLs": 2 + second, "made key": 2, "told data": 3 },
+      ...{ "told active": 2, "told inactive": 1, "told Success": 6, "ended rotation": 1, "removed ACLs": 2 + second },
+      ...{ "removed key": 2, "removed principal": 1, released: 3 },
+    });
   });
 
   it("is paged by the application's name", async () => {

@@ -45,6 +45,7 @@ const connection = new Proxy({} as ConnectionApi, {
 function answerOf(method: string, first: unknown): Answer<unknown> {
   if (first === "nobody") return { ok: false, reason: "not-found", message: "there is nobody" };
   if (first === "done") return { ok: false, reason: "conflict", message: "it is done" };
+  if (method === "drift") return { ok: true, value: { plan: "0123456789abcdef", differences: [] } };
   if (method === "applications") return { ok: true, value: { items: [application], next: "app" } };
   return { ok: true, value: method === "access" ? application : { name: first } };
 }
@@ -96,6 +97,16 @@ describe("access over HTTP", () => {
 
   test("knows no other decision", async () => {
     expect((await post("c/delete")).status).toBe(404);
+  });
+
+  test("is compared with Confluent, and mended by a plan that was shown", async () => {
+    const drift = await app.request("/v1/connections/env/drift", { headers: bearer });
+    expect([drift.status, await drift.json()]).toMatchObject([200, { plan: "0123456789abcdef" }]);
+    const apply = async (body: string) =>
+      (await app.request("/v1/connections/env/drift/apply", { method: "POST", headers: bearer, body })).status;
+    expect(await apply(`{"plan":"0123456789abcdef"}`)).toBe(202);
+    expect(asked.at(-1)).toEqual(["applyDrift", "0123456789abcdef", undefined]);
+    for (const body of ["", "{}", `{"plan":"everything"}`]) expect(await apply(body)).toBe(422);
   });
 
   test("is shown as a page, where nothing from outside becomes markup", async () => {
