@@ -31,6 +31,14 @@ const Run = v.looseObject({
 });
 export type ShownRun = v.InferOutput<typeof Run>;
 
+const Consumption = v.looseObject({
+  application: v.string(),
+  topic: v.string(),
+  /** Whole number as text. */
+  messages: v.string(),
+});
+export type ShownConsumption = v.InferOutput<typeof Consumption>;
+
 const Overview = v.looseObject({
   topics: v.record(v.string(), v.number()),
   work: v.looseObject({ waiting: v.number(), dead: v.number() }),
@@ -58,6 +66,10 @@ export class Operator {
 
   topics(connection: string): Promise<readonly ShownTopic[]> {
     return this.#all(`/v1/connections/${connection}/topics`, "after", Topic);
+  }
+
+  consumption(connection: string): Promise<readonly ShownConsumption[]> {
+    return this.#all(`/v1/connections/${connection}/consumption`, "before", Consumption);
   }
 
   /** The newest runs first, at most a thousand. */

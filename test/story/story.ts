@@ -1,20 +1,19 @@
-import { randomBytes } from "node:crypto";
-import { createSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { Side } from "../sandbox/world/demo.ts";
 import { type Finding, judge } from "./checks/check.ts";
 import { requestChecks } from "./checks/requests.ts";
 import { topicChecks } from "./checks/topics.ts";
 import { workChecks } from "./checks/work.ts";
 import { amplifyRequests, type Counts, confluentRequests, isWrite, type Overhead, overhead } from "./counts.ts";
-import { Drive } from "./drive.ts";
+import type { Drive } from "./drive.ts";
 import { type Facts, sideFacts } from "./facts.ts";
-import { freePorts } from "./free-ports.ts";
-import type { Host, HostName, HostOptions } from "./hosts/host.ts";
-import { Operator } from "./operator.ts";
+import type { Operator } from "./operator.ts";
 import { type ProvisioningResult, playProvisioning } from "./provisioning/provisioning.ts";
 import { OVERLAP_MS } from "./provisioning/steps.ts";
 import { isComplete } from "./published.ts";
 import { connectionOf, sides } from "./sides.ts";
+import { onStage, type StoryOptions, seconds } from "./stage.ts";
+import { playTraceability, type TraceabilityResult } from "./traceability/traceability.ts";
 
 export interface StoryResult {
   readonly ok: boolean;
@@ -22,14 +21,8 @@ export interface StoryResult {
   readonly discovery?: Readonly<Record<Side, { readonly first: Counts; readonly second: Counts }>>;
   readonly overhead?: { readonly first: Overhead; readonly second: Overhead };
   readonly provisioning?: ProvisioningResult;
+  readonly traceability?: TraceabilityResult;
   readonly failed?: readonly Finding[];
-}
-
-export interface StoryOptions {
-  readonly host: HostName;
-  readonly open: (options: HostOptions) => Promise<Host>;
-  /** Plain words about how it goes. */
-  readonly tell: (line: string) => void;
 }
 
 /** What one pass was, in numbers and in what was found wrong. */
@@ -55,51 +48,50 @@ export async function runStory(options: StoryOptions): Promise<StoryResult> {
   const evicted = await runPass(options, true);
   const findings = evicted.findings.map(({ check, detail }) => ({ check, detail: `evicted: ${detail}` }));
   const same = JSON.stringify(plain.counts) === JSON.stringify(evicted.counts);
-  const failed = same
-    ? findings
-    : [...findings, { check: "evicted everywhere, all counts are the same", detail: JSON.stringify(evicted.counts) }];
-  return { ok: failed.length === 0, ...plain.counts, ...(failed.length > 0 ? { failed } : {}) };
+  if (!same)
+    findings.push({ check: "evicted everywhere, all counts are the same", detail: JSON.stringify(evicted.counts) });
+  if (findings.length > 0) return { ok: false, ...plain.counts, failed: findings };
+  const counted = await played(options);
+  const { result, findings: failed } = counted;
+  return { ok: failed.length === 0, ...plain.counts, ...result, ...(failed.length > 0 ? { failed } : {}) };
+}
+
+/** What applications read, on clusters of their own. */
+async function played(
+  options: StoryOptions,
+): Promise<{ readonly result: Pick<StoryResult, "traceability">; readonly findings: readonly Finding[] }> {
+  try {
+    const { result, findings } = await playTraceability(options);
+    return { result: { traceability: result }, findings };
+  } catch (error) {
+    return { result: {}, findings: [untold(error)] };
+  }
 }
 
 async function runPass(options: StoryOptions, evicted: boolean): Promise<Pass> {
   const { tell } = options;
-  const sandbox = createSandbox({
-    clockOffset: untilMorning(Date.now()),
-    ...(options.host === "node" ? { inProcess: true } : { basePort: await freePorts() }),
-  });
-  if (options.host !== "node") await sandbox.listen();
-  const token = randomBytes(24).toString("base64url");
-  const variables = {
-    ...sandbox.allEnvironmentVariables(),
-    KAFKA_DISCOVERY_INTERVAL: INTERVAL,
-    KAFKA_ROTATION_OVERLAP: `${OVERLAP_MS / 60_000}m`,
-    ADMIN_TOKEN: token,
-  };
-  let host: Host | undefined;
+  const variables = { KAFKA_DISCOVERY_INTERVAL: INTERVAL, KAFKA_ROTATION_OVERLAP: `${OVERLAP_MS / 60_000}m` };
   try {
-    const began = Date.now();
-    host = await options.open({ sandbox, variables });
-    tell(`connections run in ${options.host} after ${seconds(began)}`);
-    const operator = new Operator(host.fetch, token);
-    const connections = sides.map(connectionOf);
-    const drive = new Drive({ host, sandbox, operator, connections, evicted });
-    const facts = await told(drive, sandbox, operator, tell);
-    const findings = judge(checks, facts);
-    if (findings.length > 0) return { counts: countsOf(facts), findings };
-    const subscribed = Date.now();
-    const provisioning = await playProvisioning(sandbox, drive);
-    tell(`two consumers came and went in ${seconds(subscribed)}`);
-    return {
-      counts: { ...countsOf(facts), provisioning: provisioning.result },
-      findings: [...provisioning.findings, ...(await afterwards(sandbox, operator))],
-    };
+    return await onStage(options, { evicted, variables }, async ({ sandbox, operator, drive }) => {
+      const facts = await told(drive, sandbox, operator, tell);
+      const findings = judge(checks, facts);
+      if (findings.length > 0) return { counts: countsOf(facts), findings };
+      const subscribed = Date.now();
+      const provisioning = await playProvisioning(sandbox, drive);
+      tell(`two consumers came and went in ${seconds(subscribed)}`);
+      return {
+        counts: { ...countsOf(facts), provisioning: provisioning.result },
+        findings: [...provisioning.findings, ...(await afterwards(sandbox, operator))],
+      };
+    });
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    return { counts: {}, findings: [{ check: "the story can be told to its end", detail }] };
-  } finally {
-    await host?.close();
-    await sandbox.close();
+    return { counts: {}, findings: [untold(error)] };
   }
+}
+
+function untold(error: unknown): Finding {
+  const detail = error instanceof Error ? error.message : String(error);
+  return { check: "the story can be told to its end", detail };
 }
 
 /** That nothing was given up on the way, and that the sandbox is in order. */
@@ -164,14 +156,4 @@ function countsOf(facts: Facts): Pass["counts"] {
     discovery: { cloud: both("cloud"), platform: both("platform") },
     overhead: { first: overhead(facts.first), second: overhead(facts.second) },
   };
-}
-
-/** The story begins at eight in the morning, UTC: what is due at midnight never falls into it. */
-function untilMorning(now: number): number {
-  const day = 24 * 60 * 60 * 1000;
-  return (Math.floor(now / day) + 1) * day + day / 3 - now;
-}
-
-function seconds(since: number): string {
-  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
 }

@@ -2,7 +2,7 @@ import { sides } from "./sides.ts";
 import type { StoryResult } from "./story.ts";
 
 /** The result in plain words. */
-export function told({ ok, discovery, provisioning, failed = [] }: StoryResult): string[] {
+export function told({ ok, discovery, provisioning, traceability, failed = [] }: StoryResult): string[] {
   const lines = sides.flatMap((side) => {
     if (!discovery) return [];
     const { first, second } = discovery[side];
@@ -22,6 +22,10 @@ export function told({ ok, discovery, provisioning, failed = [] }: StoryResult):
   return [
     ...lines,
     ...subscriptions,
+    ...Object.entries(traceability ?? {}).map(
+      ([cluster, { produced, consumed, counted, accepted }]) =>
+        `${cluster}: ${produced} messages produced, ${consumed} consumed, ${counted} counted, ${accepted} accepted by Amplify`,
+    ),
     ...failed.map(({ check, detail }) => `FAILED ${check}: ${detail}`),
     ok ? "all is well" : "not all is well",
   ];
