@@ -172,7 +172,7 @@ async function tally({ sandbox, operator }: Stage, side: Side): Promise<Tally> {
 
 function externalIds(amplify: Amplify, environment: string): string[] {
   return publishedTopics(amplify, environment).map(
-    ({ service }) => `remoteApiId_${service["x-agent-details"]?.externalAPIID}`,
+    ({ service }) => service["x-agent-details"]?.externalAPIID ?? "",
   );
 }
 
