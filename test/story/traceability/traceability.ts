@@ -171,9 +171,7 @@ async function tally({ sandbox, operator }: Stage, side: Side): Promise<Tally> {
 }
 
 function externalIds(amplify: Amplify, environment: string): string[] {
-  return publishedTopics(amplify, environment).map(
-    ({ service }) => service["x-agent-details"]?.externalAPIID ?? "",
-  );
+  return publishedTopics(amplify, environment).map(({ service }) => service["x-agent-details"]?.externalAPIID ?? "");
 }
 
 async function troubles({ sandbox, operator }: Stage, side: Side): Promise<Finding[]> {
