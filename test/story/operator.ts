@@ -69,7 +69,7 @@ export class Operator {
   }
 
   consumption(connection: string): Promise<readonly ShownConsumption[]> {
-    return this.#all(`/v1/connections/${connection}/consumption`, "before", Consumption);
+    return this.#all(`/v1/connections/${connection}/consumption`, "after", Consumption);
   }
 
   /** The newest runs first, at most a thousand. */
