@@ -2,13 +2,11 @@ import { Hono } from "hono";
 import { WEBHOOK_PATH } from "../src/config/worker.ts";
 import type { Log } from "../src/runtime/ports.ts";
 import { failure, requireToken, requireTokenAsPassword, type Tokens } from "./access.ts";
-import { accessApi } from "./access-api.ts";
-import { api } from "./api.ts";
 import type { Connections } from "./connections.ts";
-import { consumptionApi } from "./consumption-api.ts";
 import { health } from "./health.ts";
 import { metrics } from "./metrics.ts";
 import { pages, style } from "./pages/pages.tsx";
+import { v1 } from "./v1.ts";
 import { webhook } from "./webhook.ts";
 
 export interface AppOptions {
@@ -35,9 +33,7 @@ export function createApp({ connections, adminTokens, metricsTokens, webhookToke
   app.route("/metrics", metrics(connections, metricsTokens));
   app.get("/style.css", style);
   app.use("/v1/*", requireToken("ADMIN_TOKEN", adminTokens));
-  app.route("/v1", api(connections));
-  app.route("/v1", accessApi(connections));
-  app.route("/v1", consumptionApi(connections));
+  app.route("/v1", v1(connections));
   for (const path of ["/", "/connections/*"]) app.use(path, requireTokenAsPassword("ADMIN_TOKEN", adminTokens));
   app.route("/", pages(connections, now));
   app.notFound((context) => failure(context, 404, "not-found", "there is nothing at this address"));

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { requireToken } from "../../../routes/access.ts";
-import { api } from "../../../routes/api.ts";
+import { v1 } from "../../../routes/v1.ts";
 import { startLocal } from "../local.ts";
 import type { Host, HostOptions } from "./host.ts";
 
@@ -12,7 +12,7 @@ export async function openNode({ sandbox, variables }: HostOptions): Promise<Hos
     clock: sandbox.clock,
     http: (request) => sandbox.fetch(request),
     surface: ({ connections, adminTokens }) =>
-      new Hono().use("/v1/*", requireToken("ADMIN_TOKEN", adminTokens)).route("/v1", api(connections)),
+      new Hono().use("/v1/*", requireToken("ADMIN_TOKEN", adminTokens)).route("/v1", v1(connections)),
   });
   const fetch: Host["fetch"] = async (path, init) => await local.fetch(new Request(`http://localhost${path}`, init));
   return {
