@@ -1,5 +1,6 @@
-import type { Overview, Page, TopicDetail, TopicSummary } from "../../src/connection/api.ts";
+import type { GroupsPage, Overview, Page, TopicDetail, TopicSummary } from "../../src/connection/api.ts";
 import type { WorkItem } from "../../src/store/work.ts";
+import { GroupTable } from "./groups.tsx";
 import { Layout, When } from "./layout.tsx";
 import { Counts, Problems } from "./overview.tsx";
 
@@ -21,7 +22,8 @@ export function ConnectionPage({ overview, topics, decision, work, now }: Connec
       <Counts overview={overview} />
       <Problems overview={overview} now={now} />
       <p>
-        <a href={`${base}/access`}>Who has access</a>
+        <a href={`${base}/access`}>Who has access</a> ·{" "}
+        <a href={`${base}/groups`}>Consumer groups, and what was read</a>
       </p>
       <h2>Topics</h2>
       <nav aria-label="Decision">
@@ -130,10 +132,13 @@ function Work({ items, now }: { readonly items: readonly WorkItem[]; readonly no
 export function TopicPage({
   connection,
   topic,
+  groups,
   now,
 }: {
   readonly connection: string;
   readonly topic: TopicDetail;
+  /** That read it. */
+  readonly groups: GroupsPage;
   readonly now: number;
 }) {
   const facts: readonly (readonly [string, string | undefined])[] = [
@@ -184,6 +189,12 @@ export function TopicPage({
             ))}
         </tbody>
       </table>
+      <h2>Consumer groups</h2>
+      {groups.items.length === 0 ? (
+        <p>No group of our applications was seen to read it.</p>
+      ) : (
+        <GroupTable base={`/connections/${encodeURIComponent(connection)}`} groups={groups.items} now={now} />
+      )}
       <h2>AsyncAPI document</h2>
       {topic.document === undefined ? <p>None was made.</p> : <pre>{topic.document}</pre>}
     </Layout>

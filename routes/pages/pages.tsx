@@ -5,9 +5,11 @@ import { failure } from "../access.ts";
 import type { Connections } from "../connections.ts";
 import { AccessPage } from "./access.tsx";
 import { ConnectionPage, TopicPage } from "./connection.tsx";
+import { GroupPage, GroupsPageView } from "./groups.tsx";
 import { STYLE } from "./layout.tsx";
 import { OverviewPage } from "./overview.tsx";
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 const Query = v.object({
   after: v.optional(v.string()),
   decision: v.optional(v.picklist(["eligible", "filtered", "internal", "error", "missing"])),
@@ -72,10 +74,39 @@ export function pages(connections: Connections, now: () => number): Hono {
 
   app.get("/connections/:connection/topics/:topic", async (context) => {
     const name = context.req.param("connection");
-    const topic = await connections.get(name)?.topic(context.req.param("topic"));
-    if (!topic) return notFound(context);
+    const connection = connections.get(name);
+    if (!connection) return notFound(context);
+    const topicName = context.req.param("topic");
+    const [topic, groups] = await Promise.all([
+      connection.topic(topicName),
+      connection.groups({ limit: 100, topic: topicName }),
+    ]);
     if (!topic.ok) return topic.reason === "not-found" ? notFound(context) : unavailable(context, [topic]);
-    return context.html(<TopicPage connection={name} topic={topic.value} now={now()} />);
+    if (!groups.ok) return unavailable(context, [groups]);
+    return context.html(<TopicPage connection={name} topic={topic.value} groups={groups.value} now={now()} />);
+  });
+
+  app.get("/connections/:connection/groups", async (context) => {
+    const name = context.req.param("connection");
+    const connection = connections.get(name);
+    if (!connection) return notFound(context);
+    const after = context.req.query("after");
+    const [groups, consumption] = await Promise.all([
+      connection.groups({ limit: 100, ...(after === undefined ? {} : { after }) }),
+      connection.consumption({ limit: 100, from: now() - DAY_MS }),
+    ]);
+    if (!groups.ok || !consumption.ok) return unavailable(context, [groups, consumption]);
+    return context.html(
+      <GroupsPageView connection={name} groups={groups.value} consumption={consumption.value} now={now()} />,
+    );
+  });
+
+  app.get("/connections/:connection/groups/:group", async (context) => {
+    const name = context.req.param("connection");
+    const group = await connections.get(name)?.group(context.req.param("group"));
+    if (!group) return notFound(context);
+    if (!group.ok) return group.reason === "not-found" ? notFound(context) : unavailable(context, [group]);
+    return context.html(<GroupPage connection={name} group={group.value} now={now()} />);
   });
   return app;
 }

@@ -52,6 +52,7 @@ const connection = new Proxy({} as ConnectionApi, {
     if (method === "overview") return ok(overview);
     if (method === "topics") return ok({ items: [summary(evil)], next: "a/b&c" });
     if (method === "topic") return ok(detail(String(input)));
+    if (method === "groups") return ok({ items: [], notes: [], next: undefined });
     if (method === "work") return ok({ items: [], next: undefined });
     return Promise.resolve({ ok: false, reason: "conflict", message: "not now" });
   },
@@ -105,13 +106,17 @@ describe("pages", () => {
     expect(html).not.toContain(evil);
     expect(html).toContain(`/connections/kafka-env/topics/${encodeURIComponent(evil)}`);
     expect(html).toContain("?decision=eligible&amp;after=a%2Fb%26c");
+    expect(html).toContain('href="/connections/kafka-env/groups"');
     expect(html).toContain("1 min ago");
   });
 
   test("show a topic whose name holds a slash, its document escaped", async () => {
     asked.length = 0;
     const html = await (await app().request("/connections/kafka-env/topics/a%2Fb%252F", basic)).text();
-    expect(asked).toEqual([["topic", "a/b%2F"]]);
+    expect(asked).toEqual([
+      ["topic", "a/b%2F"],
+      ["groups", { limit: 100, topic: "a/b%2F" }],
+    ]);
     expect(html).toContain("a/b%2F");
     expect(html).not.toContain(evil);
   });
