@@ -1,11 +1,13 @@
 import { UPSTREAMS, type Upstream } from "../http/outlet.ts";
-import { sampledAt } from "../traceability/round.ts";
+import { SAMPLED, SampledFact } from "../traceability/round.ts";
 import type { Context } from "./context.ts";
 import { PERIODIC } from "./reconcile.ts";
+import { GROUPS } from "./traceability.ts";
 import { healthReport } from "./views.ts";
 
-/** Samples that are older than this many intervals are late. */
+/** Rounds over the groups that ended longer ago than this many intervals are late, and than this at least: they take their time. */
 const LATE_INTERVALS = 3;
+const LATE_MS = 15 * 60 * 1000;
 
 /** What works and what does not, of what the connection consists of. */
 export interface Parts {
@@ -25,7 +27,7 @@ export function partsOf(context: Context): Parts {
   const refused = new Set(refusals.list().map(({ lane }) => lane));
   parts.set("provisioning", !refused.has("provisioning"));
   parts.set("publishing", !(refused.has("discovery") || refused.has("badges")));
-  parts.set("groups", areGroupsRead(context));
+  if (parts.has(GROUPS)) parts.set(GROUPS, parts.get(GROUPS) !== false && areGroupsRead(context));
   const closed = new Set(upstreams.gate.closed(now()).map(({ upstream }) => upstream));
   return { parts, credentials: new Map(UPSTREAMS.map((upstream) => [upstream, !closed.has(upstream)])) };
 }
@@ -33,8 +35,8 @@ export function partsOf(context: Context): Parts {
 /** Every group was read the last time, and that was not long ago; without granted access there is none to be read. */
 function areGroupsRead({ stores, config, now }: Context): boolean {
   if (stores.groups.countFailing() > 0) return false;
-  const oldest = now() - LATE_INTERVALS * config.traceability.sampleIntervalMs;
+  const oldest = now() - Math.max(LATE_MS, LATE_INTERVALS * config.traceability.sampleIntervalMs);
   const isOldGrant = stores.granted.all().some(({ grantedAt }) => grantedAt < oldest);
-  const sampled = sampledAt(stores);
-  return !isOldGrant || (sampled !== undefined && sampled >= oldest);
+  const sampled = stores.known.get(SAMPLED, SampledFact);
+  return !isOldGrant || (sampled !== undefined && sampled.at >= oldest);
 }

@@ -263,11 +263,19 @@ describe("up", () => {
   });
 
   test.each<[string, string, (stores: Stores, now: number) => void]>([
-    ["a group could not be read", "groups", (stores, now) => plantGroup(stores, now, "g", { problem: "503" })],
+    [
+      "a group could not be read",
+      "groups",
+      (stores, now) => {
+        stores.work.ensure("groups", "events", now, "");
+        plantGroup(stores, now, "g", { problem: "503" });
+      },
+    ],
     [
       "access was granted and nothing was sampled since",
       "groups",
       (stores, now) => {
+        stores.work.ensure("groups", "events", now, "");
         const grant = { request: "ar", application: "app", prefix: PREFIX, topic: "orders", ids: undefined };
         stores.granted.put({ ...grant, grantedAt: now - 3_600_000, removedAt: undefined });
       },
