@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { createApp } from "../../routes/app.ts";
+import type { ConnectionApi } from "../../src/connection/api.ts";
 import { grantStore } from "../../src/store/grants.ts";
 import { groupStore } from "../../src/store/groups.ts";
 import { workStore } from "../../src/store/work.ts";
@@ -17,7 +18,14 @@ export interface Tokens {
 }
 
 /** Bodies that are sent to what changes something: each route takes one of them at most. */
-const BODIES = ["", '{"action":"refresh"}', '{"action":"publish"}', '{"rebuild":true}', '{"unknown":1}'];
+const BODIES = [
+  "",
+  '{"action":"refresh"}',
+  '{"action":"publish"}',
+  '{"rebuild":true}',
+  '{"plan":"0000000000000000"}',
+  '{"unknown":1}',
+];
 
 /** The Worker in front of a rig's connection, and every route that it has: one that is added is asked too. */
 export class Surface {
@@ -26,14 +34,15 @@ export class Surface {
   readonly #rig: Rig;
   readonly #tokens: Tokens;
 
-  constructor(rig: Rig, tokens: Tokens) {
+  /** @param connection in place of the rig's own */
+  constructor(rig: Rig, tokens: Tokens, connection?: ConnectionApi) {
     this.#rig = rig;
     this.#tokens = tokens;
     const { name } = rig.config;
     this.app = createApp({
       connections: {
         entries: [{ name, problems: [], warnings: [] }],
-        get: (asked) => (asked === name ? rig.actor : undefined),
+        get: (asked) => (asked === name ? (connection ?? rig.actor) : undefined),
       },
       adminTokens: [tokens.admin],
       metricsTokens: [tokens.metrics],
@@ -106,7 +115,7 @@ export class Surface {
 
   /** Each of the ways in which something here is guarded, until one lets through. */
   async #loggedIn(method: string, address: string, body: string | undefined): Promise<Response> {
-    const { admin, metrics, webhook } = this.#tokens;
+    const { admin, webhook, metrics } = this.#tokens;
     const logins = [
       { authorization: `Bearer ${admin}` },
       { authorization: `Bearer ${metrics}` },

@@ -20,7 +20,8 @@ const TUNNEL = { "x-tunnel-secret": "tunnel-94c1e07ab35d28f6" };
 const HEADERS = JSON.stringify(TUNNEL);
 const [ADMIN = ""] = TOKENS.ADMIN_TOKEN.split(" ");
 const [WEBHOOK = ""] = TOKENS.WEBHOOK_TOKEN.split(" ");
-const TOKENS_OF_SURFACE = { admin: ADMIN, metrics: TOKENS.METRICS_TOKEN, webhook: WEBHOOK };
+/** One of each that lets in. */
+export const LOGIN = { admin: ADMIN, webhook: WEBHOOK, metrics: TOKENS.METRICS_TOKEN };
 export const isRead = ({ method }: Route): boolean => method === "GET";
 
 /** Cloud logs in to Amplify with a client secret, Platform with a key and with passwords that Amplify keeps. */
@@ -55,7 +56,7 @@ export class Watched {
     this.world = world;
     this.secrets = secrets;
     this.wire = wire;
-    this.channels = new Channels(world.rig, new Surface(world.rig, TOKENS_OF_SURFACE), wire);
+    this.channels = new Channels(world.rig, new Surface(world.rig, LOGIN), wire);
   }
 
   static async start(side: Side): Promise<Watched> {
