@@ -79,8 +79,10 @@ function resting(rows: readonly GrantRow[], now: number): readonly (readonly [st
 /** One request each; what is gone stays as a row until all that was made for it is gone too. */
 async function readWhatChanged(name: string, context: ProvisioningContext): Promise<void> {
   const { grants, api, environment, together, now } = context;
-  for (const row of grants.ofApplication(name)) {
-    if (!row.dirty) continue;
+  const dirty = grants.ofApplication(name).filter((row) => row.dirty);
+  // The application first: what metric events say of a request is taken from it too.
+  const isApplication = ({ kind }: GrantRow) => kind === "application";
+  for (const row of [...dirty.filter(isApplication), ...dirty.filter((each) => !isApplication(each))]) {
     const embed = row.kind === "access" ? { embed: "metadata.references" } : {};
     const resource = await api.get(resourceLink(environment, REQUEST_KIND[row.kind], row.name), embed);
     together(() => {

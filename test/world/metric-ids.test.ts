@@ -23,7 +23,8 @@ function idsOf(rig: Rig): MetricIds {
   return parse(MetricIds, JSON.parse(access?.record ?? "{}").ids);
 }
 
-async function subscribed(): Promise<{ rig: Rig; consumer: Consumer }> {
+/** `together`: the request comes with the application, as in one page of events. */
+async function subscribed(together = false): Promise<{ rig: Rig; consumer: Consumer }> {
   const variables = { CENTRAL_REQUESTSPERMINUTE: "6000" };
   const rig = await imported({
     side: "cloud",
@@ -33,7 +34,7 @@ async function subscribed(): Promise<{ rig: Rig; consumer: Consumer }> {
   });
   rigs.push(rig);
   const consumer = new Consumer(rig, "cloud", consumerKeys(2048));
-  await consumer.served();
+  if (!together) await consumer.served();
   await consumer.access("orders");
   await consumer.served();
   return { rig, consumer };
@@ -47,6 +48,11 @@ it("what a metric event needs is known when access is granted, without a request
   expect(ids.apiServiceRevision.id).toBe(memberAt(resourceOf(rig, "APIServiceInstance", "orders"), ["metadata", "id"]));
   const reads = rig.amplify().filter(({ method, path }) => method === "GET" && path.includes("/accessrequests/"));
   expect(reads.length).toBeLessThanOrEqual(1);
+});
+
+it("so is what is known of an application that was registered together with its first request", async () => {
+  const { rig } = await subscribed(true);
+  expect(JSON.stringify(idsOf(rig))).not.toContain("unknown");
 });
 
 it("a database that was lost learns it anew from what it lists", async () => {
