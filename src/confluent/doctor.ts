@@ -31,8 +31,10 @@ export type CheckName =
   | "cloud-cluster"
   | "cloud-registry"
   | "cloud-service-accounts"
+  | "cloud-service-accounts-write"
   | "cloud-api-keys"
   | "cloud-quotas"
+  | "cloud-role-bindings"
   | "kafka-topics"
   | "kafka-configs"
   | "kafka-cluster"
@@ -206,7 +208,7 @@ export function provisioningChecks(cloudUrl: string, environmentId: string, clus
 /** For `createRest({ upstream: "metrics" })` with the Cloud API key; a cluster's key is refused with 401. */
 export function metricsChecks(metricsUrl: string, clusterId: string): readonly Check[] {
   const query = {
-    aggregations: [{ metric: "io.confluent.kafka.server/retained_bytes" }],
+    aggregations: [{ metric: "io.confluent.kafka.server/received_records" }],
     filter: { field: "resource.kafka.id", op: "EQ", value: clusterId },
     granularity: "PT1M",
     intervals: ["now-6m|m/now-5m|m"],

@@ -16,13 +16,15 @@ export interface AmplifyQuestions {
   readonly readsSecrets: boolean;
   /** Whether a webhook is to be installed. */
   readonly installsWebhook: boolean;
+  /** Whether consumers are given access. */
+  readonly isProvisioning: boolean;
   /** What the open questions are asked about; empty when nothing may be asked yet. */
   readonly questions: readonly Probe[];
 }
 
 /** Login, environment, teams, and each right on each kind; the service account's one credential serves them all. */
 export function examineAmplify(examiner: Examiner, asked: AmplifyQuestions): Promise<DoctorCheck[]> {
-  const { side, amplify, variable, readsSecrets, installsWebhook, questions } = asked;
+  const { side, amplify, variable, readsSecrets, installsWebhook, isProvisioning, questions } = asked;
   const probe = probes(variable);
   const { environment, organizationId, team = "" } = side.central;
   const login: Login = {
@@ -39,10 +41,13 @@ export function examineAmplify(examiner: Examiner, asked: AmplifyQuestions): Pro
     return green(team === "" ? "There is a team to own what is published." : `The team ${team} is there.`);
   });
   const kinds = KINDS.flatMap((kind) => [reading(kind, asked), writing(kind, asked)]);
+  const requests = isProvisioning
+    ? [...REQUEST_KINDS.map((kind) => writing(kind, asked)), ...READ_ALONE.map((kind) => reading(kind, asked))]
+    : [];
   const secrets = readsSecrets ? [reading(SECRETS, asked)] : [];
   // Where it may write them it may read them: the platform grants both together.
   const webhook = installsWebhook ? WEBHOOK_KINDS.map((kind) => writing(kind, asked)) : [];
-  return examiner.behind(login, first, [teams, ...secrets, ...kinds, ...webhook, ...questions]);
+  return examiner.behind(login, first, [teams, ...secrets, ...kinds, ...requests, ...webhook, ...questions]);
 }
 
 interface Kind {
@@ -72,6 +77,22 @@ const KINDS: readonly Kind[] = [
     link: (name) => kindLink(name, "CredentialRequestDefinition"),
   },
   { name: "watch-topics", words: "WatchTopics", link: () => "/management/v1/watchtopics", isInEnvironment: false },
+];
+const READ_ALONE: readonly Kind[] = [
+  {
+    name: "managed-applications",
+    words: "ManagedApplications",
+    link: (name) => kindLink(name, "ManagedApplication"),
+  },
+  { name: "credentials", words: "Credentials", link: (name) => kindLink(name, "Credential") },
+];
+/**
+ * What consumers ask for; `askAccessRequests` tells of reading the third. Amplify gives the right to write for a kind, its
+ * sub-resources included (AccessControlList, `scopedKind`: `allowWrite` of a `kind`, nothing finer).
+ */
+const REQUEST_KINDS: readonly Kind[] = [
+  ...READ_ALONE,
+  { name: "access-requests", words: "AccessRequests", link: (name) => kindLink(name, "AccessRequest") },
 ];
 /** What the webhook is made of. */
 const WEBHOOK_KINDS: readonly Kind[] = [

@@ -125,6 +125,16 @@ export function createExaminer({ patienceMs, told }: ExaminerOptions): Examiner 
   };
 }
 
+/** For what another check tells: undefined where the right to it is missing. */
+export async function undefinedWhenForbidden<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof UpstreamError && error.failure.kind === "forbidden") return undefined;
+    throw error;
+  }
+}
+
 export function untold(probe: Login, message: string): DoctorCheck {
   return checkOf(probe, { ok: undefined, message });
 }

@@ -17,7 +17,9 @@ import type { Clock } from "../runtime/ports.ts";
 import { controlAccess, kafkaAccess, registryAccess } from "./access.ts";
 import type { DoctorCheck } from "./api.ts";
 import { type Examiner, type Login, type Probe, untold } from "./doctor-check.ts";
+import { askAccounts, askRoleBindings, askUsers } from "./doctor-provisioning.ts";
 import { askLags, askOffsets, askQuotas } from "./doctor-questions.ts";
+import { hindranceOf } from "./hindrance.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 export interface ConfluentQuestions {
@@ -89,12 +91,18 @@ async function examineControl(
   const measuring = metricsChecks(metricsUrl, clusterId)
     .filter(({ name }) => name === "metrics-cluster")
     .map((check) => probeOf(metrics, check, access));
-  return examiner.behind(login, first, [...provisioning, ...measuring]);
+  const making = [
+    askAccounts(rest, cloudUrl, access.variable),
+    ...(config.registry ? [askRoleBindings(rest, kafka, asked.cluster, access.variable)] : []),
+  ];
+  return examiner.behind(login, first, [...provisioning, ...making, ...measuring]);
 }
 
 async function examinePlatform(examiner: Examiner, asked: ConfluentQuestions): Promise<DoctorCheck[]> {
-  const { config, upstreams } = asked;
+  const { config, upstreams, clock } = asked;
   const { variable } = kafkaAccess(config);
+  const { users } = config;
+  const isProvisioning = hindranceOf(config) === undefined;
   const found = Promise.withResolvers<Cluster | undefined>();
   const first: Probe = {
     check: "kafka-cluster-id",
@@ -110,13 +118,16 @@ async function examinePlatform(examiner: Examiner, asked: ConfluentQuestions): P
       };
     },
   };
-  const rest = examineRegistry(examiner, asked, undefined);
+  const others = Promise.all([
+    examiner.all(users && isProvisioning ? [askUsers(config, users, upstreams.outlet, clock)] : []),
+    examineRegistry(examiner, asked, undefined),
+  ]);
   const asking = examiner.behind(kafkaLogin(variable, false), first, []).finally(() => found.resolve(undefined));
   const cluster = await found.promise;
   const checks = cluster
     ? await examiner.all(kafkaProbes(asked, cluster))
     : probesWithout(asked).map((probe) => untold(probe, "It could not be told: the cluster was not found."));
-  return [...(await asking), ...checks, ...(await rest)];
+  return [...(await asking), ...checks, ...(await others).flat()];
 }
 
 function examineKafka(
@@ -141,6 +152,7 @@ function kafkaLogin(variable: string, isCloud: boolean): Login {
 
 function kafkaProbes({ config, upstreams, clock, seen }: ConfluentQuestions, cluster: Cluster): Probe[] {
   const access = kafkaAccess(config);
+  const isProvisioning = hindranceOf(config) === undefined;
   const rest = createRest({
     outlet: upstreams.outlet,
     clock,
@@ -150,7 +162,7 @@ function kafkaProbes({ config, upstreams, clock, seen }: ConfluentQuestions, clu
     headers: { Accept: "application/json" },
   });
   return [
-    ...[...kafkaChecks(rest, cluster), alterCheck(rest, cluster)].map((check) =>
+    ...[...kafkaChecks(rest, cluster), ...(isProvisioning ? [alterCheck(rest, cluster)] : [])].map((check) =>
       probeOf(rest, check, access, check.name === "kafka-topics" && seen.topics),
     ),
     askLags(rest, cluster, access.variable),

@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import { type IngestionOptions, probeIngestion } from "../amplify/ingestion.ts";
 import { kindLink } from "../amplify/links.ts";
-import { subResource } from "../amplify/resource.ts";
 import type { Check } from "../confluent/doctor.ts";
 import { createLags } from "../confluent/lags.ts";
 import type { Cluster } from "../confluent/model.ts";
@@ -101,7 +100,9 @@ export function askDetailsQuery(
   return question("question-query-agent-details", variable, async () => {
     if (!published) return { message: "It can be told when two services are published." };
     const query = `x-agent-details.externalAPIID==="${published.externalId}"`;
-    const found = await queried(api.list(kindLink(environment, "APIService"), { query, fields: "name", pageSize: 5 }));
+    const found = await firstPage(
+      api.list(kindLink(environment, "APIService"), { query, fields: "name", pageSize: 5 }),
+    );
     if (found === "refused") return { answer: "no", message: "A query on x-agent-details is refused." };
     const isExact = found.length === 1 && found[0]?.name === published.service;
     return isExact
@@ -110,25 +111,7 @@ export function askDetailsQuery(
   });
 }
 
-const LEVELS = ["Success", "Pending", "Error"];
-
-/** Whether `status.level` of access requests can be queried; a second request, for what cannot exist, only when there are some. */
-export function askStatusQuery({ api }: Amplify, environment: string, variable: string): Probe {
-  const ask = (query: string) =>
-    queried(api.list(kindLink(environment, "AccessRequest"), { query, fields: "name,status", pageSize: 5 }));
-  return question("question-query-status-level", variable, async () => {
-    const found = await ask(`status.level=in=(${LEVELS.join(",")})`);
-    if (found === "refused") return { answer: "no", message: "A query on status.level is refused." };
-    if (found.length === 0) return { message: "It can be told when there is an access request with a status." };
-    const isApart = found.every((request) => LEVELS.includes(String(subResource(request, "status")?.level)));
-    const none = await ask('status.level==="NoSuchLevel"');
-    return isApart && none !== "refused" && none.length === 0
-      ? { answer: "yes", message: "status.level can be queried." }
-      : { answer: "no", message: "A query on status.level is not heeded." };
-  });
-}
-
-function question(
+export function question(
   check: string,
   variable: string,
   ask: () => Promise<{ readonly answer?: string; readonly message: string }>,
@@ -145,7 +128,7 @@ function question(
 }
 
 /** The first page, or that the query was refused. */
-async function queried<T>(pages: AsyncGenerator<T[], void, undefined>): Promise<readonly T[] | "refused"> {
+export async function firstPage<T>(pages: AsyncGenerator<T[], void, undefined>): Promise<readonly T[] | "refused"> {
   try {
     const page = await pages.next();
     return page.done ? [] : page.value;

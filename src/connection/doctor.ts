@@ -8,8 +8,10 @@ import type { Context } from "./context.ts";
 import { examineAmplify } from "./doctor-amplify.ts";
 import { createExaminer, untold } from "./doctor-check.ts";
 import { examineConfluent } from "./doctor-confluent.ts";
-import { askDetailsQuery, askIngestion, askStatusQuery, type Published } from "./doctor-questions.ts";
+import { askDetailsQuery, askIngestion, type Published } from "./doctor-questions.ts";
+import { askAccessRequests } from "./doctor-requests.ts";
 import { ClusterFact } from "./facts.ts";
+import { hindranceOf } from "./hindrance.ts";
 import { wantedWebhook } from "./install.ts";
 import { ingestionOf } from "./reporting.ts";
 
@@ -26,7 +28,7 @@ const Unfinished = v.array(
 );
 
 /**
- * Tests each credential, endpoint and permission of the connection by some 35 harmless calls, and changes nothing
+ * Tests each credential, endpoint and permission of the connection by some 45 harmless calls, and changes nothing
  * outside. Those to Amplify are within its budget, before discovery's share: where that does not suffice, the report says
  * until when the rest has to wait, and the next one goes on there.
  */
@@ -37,6 +39,8 @@ export async function doctor(context: Context, patienceMs = PATIENCE_MS): Promis
     const upstreams = await context.upstreams.fresh();
     const variable = variableOf(config, CLIENT);
     const { environment } = config.central;
+    // In plan mode too: what is missing is better known before.
+    const isProvisioning = hindranceOf(config) === undefined;
     const [amplify, confluent] = await Promise.all([
       examineAmplify(examiner, {
         side: config,
@@ -44,9 +48,10 @@ export async function doctor(context: Context, patienceMs = PATIENCE_MS): Promis
         variable,
         readsSecrets: config.settings.some(({ origin }) => origin === "secret reference"),
         installsWebhook: wantedWebhook(context) !== undefined,
+        isProvisioning,
         questions: [
           askDetailsQuery(upstreams, environment, publishedOf(context), variable),
-          askStatusQuery(upstreams, environment, variable),
+          ...askAccessRequests(upstreams, environment, variable, isProvisioning),
           ...(config.traceability.metrics === undefined
             ? []
             : [askIngestion(ingestionOf(config, upstreams), context.now, variable)]),
@@ -89,6 +94,8 @@ export async function waitingDoctor(
       variable,
       readsSecrets: true,
       installsWebhook: false,
+      // Whether it is, hangs on values too.
+      isProvisioning: false,
       questions: [],
     });
     const values = {

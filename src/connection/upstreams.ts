@@ -107,7 +107,7 @@ function createReader(config: ConnectionConfig, outlet: Outlet, ports: Ports): C
     cloudUrl: kafka.cloudUrl,
     environmentId: kafka.environmentId,
     clusterId: kafka.clusterId,
-    control: controlAccess(config, kafka),
+    control: kafka.cloudKey && controlAccess(config, kafka),
     restUrl: kafka.restUrl,
     ...(kafka.bootstrapServers.length > 0 ? { bootstrapServers: kafka.bootstrapServers } : {}),
     registry: access && { ...access, url: registry?.url },

@@ -1,11 +1,14 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { DoctorCheck, DoctorReport } from "../../src/connection/api.ts";
 import type { Ports } from "../../src/runtime/ports.ts";
+import type { Fault } from "../sandbox/core/faults.ts";
 import { permissionsOf, provisioningPermissionsOf, reportingPermissionsOf } from "../sandbox/lacking.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../sandbox/sandbox.ts";
 import type { Side } from "../sandbox/world/demo.ts";
 import type { Permission, WrongCredential } from "../sandbox/world/permissions.ts";
 import { Rig, type RigOptions, unwrap } from "../support/rig.ts";
+
+const broken = (reason: string) => JSON.stringify({ error: { reason, message: "it says why" } });
 
 let rig: Rig;
 afterEach(() => rig.close());
@@ -16,9 +19,19 @@ const open = (side: Side, options: Partial<RigOptions> = {}): Rig => {
   return rig;
 };
 const ask = async (): Promise<DoctorReport> => unwrap(await rig.actor.doctor());
+/** Every report until one is complete, each as soon as the one before allows. */
+const askAll = async (): Promise<DoctorReport[]> => {
+  const reports = [await ask()];
+  for (let last = reports[0]; last && !last.complete && reports.length < 10; last = reports.at(-1)) {
+    rig.sandbox.clock.advance(Math.max(0, (last.again ?? rig.now) - rig.now));
+    reports.push(await ask());
+  }
+  return reports;
+};
+const askWhole = async (): Promise<DoctorReport | undefined> => (await askAll()).at(-1);
 const named = (checks: readonly DoctorCheck[], ok: boolean | undefined) =>
   checks.filter((check) => check.ok === ok).map(({ check }) => check);
-const reds = (report: DoctorReport) => report.checks.filter(({ ok }) => ok === false);
+const reds = (report: DoctorReport | undefined) => (report?.checks ?? []).filter(({ ok }) => ok === false);
 const asked = () => rig.sandbox.log.all().map(({ service, method, path }) => `${service} ${method} ${path}`);
 
 /** Check and permission by the name of the sandbox's permission; Amplify's bear the same names and words. */
@@ -35,6 +48,12 @@ const CHECKS: Readonly<Record<string, readonly [check: string, permission: strin
   "service-account-read": ["cloud-service-accounts", "the role OrganizationAdmin or AccountAdmin"],
   "api-key-read": ["cloud-api-keys", "the role OrganizationAdmin, or CloudClusterAdmin on the cluster"],
   "quota-read": ["cloud-quotas", "the role OrganizationAdmin"],
+  "cluster-alter": ["kafka-alter", "ALTER on CLUSTER kafka-cluster"],
+  "service-account-write": ["cloud-service-accounts-write", "the role OrganizationAdmin or AccountAdmin"],
+  "role-binding-read": [
+    "cloud-role-bindings",
+    "the role OrganizationAdmin, EnvironmentAdmin, or ResourceOwner of what the role is for",
+  ],
   "metrics-viewer": ["metrics-cluster", "the role MetricsViewer on lkc-7mr1dn"],
 };
 const VARIABLES: Readonly<Record<Side, Readonly<Record<Permission["plane"], string>>>> = {
@@ -54,23 +73,25 @@ const VARIABLES: Readonly<Record<Side, Readonly<Record<Permission["plane"], stri
   },
 };
 const UNTOLD = ["question-query-agent-details", "question-query-status-level"];
-/** A server without the call to delete ACLs answers 405, which tells nothing. */
-const untoldApartFromAlter = (report: DoctorReport) =>
-  named(report.checks, undefined).filter((check) => check !== "kafka-alter");
-/** Shown by a test of its own, and by the tests of `@Secret` values: it is asked about only where there are some. */
-const ELSEWHERE = ["cluster-alter", "amplify-secrets-read"];
+/** Shown by the tests of `@Secret` values: it is asked about only where there are some. */
+const ELSEWHERE = ["amplify-secrets-read"];
+/** Confluent answers 403 alike to who may not and about what is not there: only making one would tell. */
+const SHOWN_BY_NOTHING = ["api-key-write", "role-binding-write"];
 
+/** What giving access needs. */
+const PROVISIONING =
+  /^(?:amplify-(?:managed-applications|access-requests|credentials)-|kafka-alter|users-|cloud-(?:service|api|role|quotas))/;
 /** What the webhook is made of. */
 const WEBHOOK = /^amplify-(?:integrations|secrets|webhooks|resource-hooks)-write$/;
 
 describe.each(["cloud", "platform"] as const)("the doctor of %s", (side) => {
-  test("is green with full rights, within 40 calls, before anything else was done", async () => {
+  test("is green with full rights, within 50 calls, before anything else was done", async () => {
     open(side);
     const report = await ask();
     expect(reds(report)).toEqual([]);
     expect([report.ok, report.complete]).toEqual([true, true]);
-    expect(untoldApartFromAlter(report)).toEqual(UNTOLD);
-    expect(asked().length).toBeLessThanOrEqual(40);
+    expect(named(report.checks, undefined)).toEqual(UNTOLD);
+    expect(asked().length).toBeLessThanOrEqual(50);
     expect(rig.sandbox.defects).toEqual([]);
   });
 
@@ -95,7 +116,8 @@ describe.each(["cloud", "platform"] as const)("the doctor of %s", (side) => {
         `${side}-kafka DELETE  acls`,
         // Of no event.
         "ingestion POST 200 ",
-        ...(side === "cloud" ? ["metrics POST 200 query"] : []),
+        // Of nothing of a service account that does not exist.
+        ...(side === "cloud" ? ["cloud PATCH 404 sa-000000", "metrics POST 200 query"] : []),
       ].sort(),
     );
     expect(resources()).toBe(before);
@@ -119,9 +141,11 @@ describe.each(["cloud", "platform"] as const)("the doctor of %s", (side) => {
   });
 
   const shared = sandboxOf();
-  const permissions = [...permissionsOf(side), ...reportingPermissionsOf(side)].filter(
-    ({ name }) => !ELSEWHERE.includes(name),
-  );
+  const permissions = [
+    ...permissionsOf(side),
+    ...provisioningPermissionsOf(side).filter(({ name }) => !WEBHOOK.test(name)),
+    ...reportingPermissionsOf(side),
+  ].filter(({ name }) => ![...ELSEWHERE, ...SHOWN_BY_NOTHING].includes(name));
   test.each(permissions.map((permission): [string, Permission] => [permission.name, permission]))(
     "is red for exactly the permission that is missing: %s",
     async (name, permission) => {
@@ -138,6 +162,26 @@ describe.each(["cloud", "platform"] as const)("the doctor of %s", (side) => {
     },
   );
 
+  test("asks nothing of what giving access needs where it is not given", async () => {
+    const sandbox = sandboxOf();
+    const { cloudKafka, cloudRegistry } = sandbox.addresses;
+    const off =
+      side === "platform"
+        ? { KAFKA_USERS_URL: "", KAFKA_USERS_TOKEN: "" }
+        : {
+            ...{ KAFKA_CLOUD_AUTH_APIKEY_ID: "", KAFKA_CLOUD_AUTH_APIKEY_SECRET: "" },
+            ...{ KAFKA_CLUSTER_REST_URL: cloudKafka, KAFKA_CLUSTER_SERVERS: "pkc.example:9092" },
+            KAFKA_SCHEMAREGISTRY_URL: cloudRegistry,
+          };
+    open(side, { sandbox, variables: off });
+    const names = (await ask()).checks.map(({ check }) => check);
+    expect(names).toContain("amplify-services-write");
+    expect(names.filter((check) => PROVISIONING.test(check))).toEqual([]);
+    expect(
+      asked().filter((line) => /PUT .*(managedapplications|accessrequests|credentials)\/|DELETE|users|iam/.test(line)),
+    ).toEqual([]);
+  });
+
   const installing = provisioningPermissionsOf(side).filter(({ name }) => WEBHOOK.test(name));
   test.each(installing.map((permission): [string, Permission] => [permission.name, permission]))(
     "is red for what the webhook lacks where one is to be installed, in plan mode already: %s",
@@ -148,7 +192,7 @@ describe.each(["cloud", "platform"] as const)("the doctor of %s", (side) => {
       const randomSeed = 100 + 2 * installing.indexOf(permission);
       const planning = { ...lacking, ...webhook, KAFKA_DISCOVERY_MODE: "plan" };
       open(side, { sandbox: shared, variables: planning, randomSeed });
-      const report = await ask();
+      const report = await askWhole();
       expect(reds(report)).toMatchObject([{ check: name, permission: permission.grant, certain: true }]);
       rig.close();
       shared.clock.advance(61_000);
@@ -172,6 +216,17 @@ describe.each(["cloud", "platform"] as const)("the doctor of %s", (side) => {
     if (side === "cloud") expect(answers["cloud-quotas"]).toBe("kafka.max_acls.per_cluster: limit 4000");
   });
 
+  const demanding = provisioningPermissionsOf(side).filter(({ name }) => name.startsWith("amplify-credentials"));
+  test.each(demanding.map((permission): [string, Permission] => [permission.name, permission]))(
+    "is red in plan mode already for what giving access lacks: %s",
+    async (name, lacking) => {
+      const sandbox = sandboxOf();
+      const variables = sandbox.environmentVariables(side, { lacking });
+      open(side, { sandbox, variables: { ...variables, KAFKA_DISCOVERY_MODE: "plan" } });
+      expect(reds(await ask())).toMatchObject([{ check: name, permission: lacking.grant, certain: true }]);
+    },
+  );
+
   test.each([
     ["green when the broker lets it look for an ACL to delete", 200, true],
     ["red when it may not change ACLs", 403, false],
@@ -186,6 +241,76 @@ describe.each(["cloud", "platform"] as const)("the doctor of %s", (side) => {
     open(side, { sandbox, adapt });
     const alter = (await ask()).checks.find(({ check }) => check === "kafka-alter");
     expect(alter).toMatchObject({ ok, permission: "ALTER on CLUSTER kafka-cluster" });
+  });
+});
+
+describe("the user-admin endpoint of Platform", () => {
+  const examined = async () => (await ask()).checks.find(({ check }) => check === "users-login");
+  const permission = "the token of the user-admin endpoint";
+  const variable = "KAFKA_USERS_TOKEN";
+
+  test("is asked once, for users that cannot be, and is green", async () => {
+    open("platform");
+    expect(await examined()).toMatchObject({ ok: true, permission, variable });
+    expect(asked().filter((line) => line.startsWith("users"))).toEqual(["users GET /users?prefix=amp-doctor-none"]);
+  });
+
+  test("is one red where the token is not its own", async () => {
+    open("platform", { variables: { KAFKA_USERS_TOKEN: "another-token-of-thirty-two-characters" } });
+    const report = await ask();
+    expect(reds(report)).toEqual([
+      expect.objectContaining({ check: "users-login", permission, variable, certain: true }),
+    ]);
+  });
+
+  test.each<[string, Fault, boolean | undefined]>([
+    ["red when it cannot be reached", { do: "reset" }, false],
+    ["red when Kafka refuses its own login", { do: "answer", status: 502, body: broken("kafka-denied") }, false],
+    ["red where there is no such path", { do: "answer", status: 404, body: broken("not-found") }, false],
+    ["no word while it is busy", { do: "answer", status: 503, body: broken("busy") }, undefined],
+    ["no word when Kafka's tool is slow", { do: "answer", status: 504, body: broken("kafka-timeout") }, undefined],
+  ])("is %s", async (_case, fault, ok) => {
+    open("platform");
+    rig.sandbox.faults.add({ name: "users", when: { service: "users" }, fault });
+    const report = await ask();
+    expect(report.checks.find(({ check }) => check === "users-login")).toMatchObject({ ok, variable });
+    expect(reds(report)).toHaveLength(ok === false ? 1 : 0);
+  });
+});
+
+describe("the Cloud key's rights to give access", () => {
+  test.each([
+    ["no word where the control plane looks at the change first", 400, undefined],
+    ["no word while the control plane is down", 503, undefined],
+    ["red where it may not", 403, false],
+  ])("%s", async (_case, status, ok) => {
+    open("cloud");
+    const when = { method: "PATCH", path: "/iam/v2/service-accounts/*" };
+    rig.sandbox.faults.add({ name: "accounts", when, fault: { do: "answer", status, body: "{}" } });
+    const { checks } = await ask();
+    expect(checks.find(({ check }) => check === "cloud-service-accounts-write")).toMatchObject({ ok });
+  });
+
+  test.each(SHOWN_BY_NOTHING)("are silent about what only making it would show: %s", async (name) => {
+    const sandbox = sandboxOf();
+    const lacking = provisioningPermissionsOf("cloud").find((permission) => permission.name === name);
+    expect(lacking).toBeDefined();
+    open("cloud", { sandbox, variables: sandbox.environmentVariables("cloud", lacking ? { lacking } : {}) });
+    expect(reds(await ask())).toEqual([]);
+  });
+
+  test("to role bindings are no matter where no registry is wanted", async () => {
+    open("cloud", { variables: { KAFKA_SCHEMAREGISTRY_ENABLED: "false" } });
+    expect((await ask()).checks.map(({ check }) => check)).not.toContain("cloud-role-bindings");
+    expect(asked().filter((line) => line.includes("role-bindings"))).toEqual([]);
+  });
+
+  test("to role bindings cannot be told where the registry is not shown", async () => {
+    open("cloud");
+    const body = JSON.stringify({ data: [], metadata: {} });
+    rig.sandbox.faults.add({ name: "none", when: { path: "/srcm/**" }, fault: { do: "answer", status: 200, body } });
+    const { checks } = await ask();
+    expect(checks.find(({ check }) => check === "cloud-role-bindings")).toMatchObject({ ok: undefined });
   });
 });
 
@@ -212,10 +337,8 @@ describe("a credential that is wrong as a whole", () => {
     expect(reds(report)).toEqual([expect.objectContaining({ check: login, variable })]);
     expect(reds(report)[0]?.message).toContain(variable);
     const others = report.checks.filter(({ check }) => check !== login);
-    const untold = untoldApartFromAlter({ ...report, checks: others }).filter((check) => !UNTOLD.includes(check));
-    const dependent = others
-      .map(({ check }) => check)
-      .filter((check) => check !== "kafka-alter" && depend.some((each) => check.startsWith(each)));
+    const untold = named(others, undefined).filter((check) => !UNTOLD.includes(check));
+    const dependent = others.map(({ check }) => check).filter((check) => depend.some((each) => check.startsWith(each)));
     expect(untold.sort()).toEqual(dependent.sort());
     expect(rig.sandbox.log.all().filter(({ status }) => status === 401)).toHaveLength(1);
   });
@@ -260,18 +383,17 @@ describe("the doctor's requests to Amplify", () => {
   test("stay within the budget: it says how long the rest has to wait, and goes on there when asked again", async () => {
     const sandbox = sandboxOf({ amplifyRequestsPerMinute: 12 });
     open("cloud", { sandbox, variables: { CENTRAL_REQUESTSPERMINUTE: "12" } });
-    const first = await ask();
-    expect(first.complete).toBe(false);
-    expect(reds(first)).toEqual([]);
-    const waiting = first.checks.filter(({ message }) => message.includes("waiting for the request budget"));
-    expect(waiting.length).toBeGreaterThan(5);
-    expect(first.again).toBeGreaterThan(rig.now);
-    sandbox.clock.advance((first.again ?? 0) - rig.now);
-    const second = await ask();
-    expect(second.complete).toBe(true);
-    expect(untoldApartFromAlter(second)).toEqual(UNTOLD);
+    const reports = await askAll();
+    expect(reports.map(({ complete }) => complete)).toEqual([false, false, true]);
+    const [first, last] = [reports[0], reports.at(-1)];
+    expect(reports.flatMap(reds)).toEqual([]);
+    const waiting = first?.checks.filter(({ message }) => message.includes("waiting for the request budget"));
+    expect(waiting?.length).toBeGreaterThan(5);
+    expect(named(last?.checks ?? [], undefined)).toEqual(UNTOLD);
     const amplify = rig.sandbox.log.all().filter(({ path }) => /apis|platformTeams/.test(path));
-    expect(amplify).toHaveLength(20);
+    // Nothing twice, but for the environment, which tells each report that the login is good.
+    const lines = amplify.map(({ method, path }) => `${method} ${path}`);
+    expect([new Set(lines).size, lines.length]).toEqual([24, 26]);
     expect(amplify.filter(({ status }) => status === 429)).toEqual([]);
   });
 

@@ -294,7 +294,8 @@ describe("the organization's limit of role bindings", () => {
     const story = await start();
     const { rig, consumer } = story;
     const { behaviour } = rig.sandbox.parts.organization;
-    behaviour.limits = { "iam.max_rbac_role_bindings.per_org_plus_envs": 5 };
+    // The founder of the organization has one of them.
+    behaviour.limits = { "iam.max_rbac_role_bindings.per_org_plus_envs": 6 };
     await consumer.access("orders");
     const first = await consumer.credential("orders", "yes");
     await consumer.served();
@@ -303,10 +304,10 @@ describe("the organization's limit of role bindings", () => {
     expect(story.levels(first)).toEqual(["Success"]);
     expect(story.told(second)).toEqual([
       "Error",
-      "The provider's limit of 5 for role bindings is reached. Ask the provider of the API.",
+      "The provider's limit of 6 for role bindings is reached. Ask the provider of the API.",
     ]);
     expect(rig.grants().find(({ name }) => name === second.name)?.error).toBe(
-      "The limit of 5 for role bindings is reached (3 in use). Free some or have the limit raised, then retry the request.",
+      "The limit of 6 for role bindings is reached (4 in use). Free some or have the limit raised, then retry the request.",
     );
     expect(story.roleBindings()).toEqual(ORDERS);
     expect(rig.confluent().filter(({ path }) => path.startsWith("/service-quota/")).length).toBe(1);
@@ -323,7 +324,7 @@ describe("the organization's limit of role bindings", () => {
     const orders = await consumer.access("orders");
     const item = await consumer.credential("orders", "yes");
     await consumer.served();
-    behaviour.limits = { "iam.max_rbac_role_bindings.per_org_plus_envs": 3 };
+    behaviour.limits = { "iam.max_rbac_role_bindings.per_org_plus_envs": 1 + ORDERS.length };
     await rig.live(15 * MINUTE_MS);
     const again = await consumer.access("orders", { operations: "produce" });
     const payments = await consumer.access("payments");

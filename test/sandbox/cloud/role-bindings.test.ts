@@ -67,7 +67,8 @@ describe("a role binding", () => {
   });
 
   it("is refused for what cannot be bound", async () => {
-    const world = new CloudWorld({ cloud: { limits: { "iam.max_rbac_role_bindings.per_org_plus_envs": 1 } } });
+    // The founder of the organisation has one of them.
+    const world = new CloudWorld({ cloud: { limits: { "iam.max_rbac_role_bindings.per_org_plus_envs": 2 } } });
     const { account, bind } = await reader(world);
     const status = async (body: unknown) => (await world.call("POST", path, body)).status;
     const subject = `${crns.registry}/subject=orders-value`;

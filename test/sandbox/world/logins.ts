@@ -66,7 +66,18 @@ export const keyNames = {
   foreignRegistry: "registry-key-of-another-registry",
 } as const;
 
-/** The worker's keys on Cloud, one for each permission that could be missing, and two of other clusters. */
+/** A person, of whom nothing else is known. */
+const founder = "User:u-4k9pz1";
+
+/**
+ * The role that who founds an organisation is given, so that there is always one (Confluent docs, predefined RBAC roles).
+ */
+function seedRoles({ roleBindings, content }: Organization): void {
+  const crn = `crn://confluent.cloud/organization=${content.id}`;
+  roleBindings.add({ principal: founder, role: "OrganizationAdmin", crn });
+}
+
+/** The worker's keys on Cloud, one for each permission that could be missing, two of other clusters, and the founder's role. */
 export function seedKeys(organization: Organization): void {
   const owner = (displayName: string, rights: Rights) =>
     organization.addOwner({ id: ownerId(organization.owners.size + 1), displayName, description: "", rights }).id;
@@ -89,6 +100,7 @@ export function seedKeys(organization: Organization): void {
     const name = lackingName(permission);
     key(owner(name, everythingBut(...permission.lacks)), name, resourceOf(permission));
   }
+  seedRoles(organization);
 }
 
 function resourceOf({ plane }: Permission): KeyResource {
