@@ -1,5 +1,5 @@
-import type { ConsumptionPage, GroupsPage } from "../../src/connection/api.ts";
-import type { GroupStanding, GroupSummary, TopicStanding } from "../../src/traceability/group-standing.ts";
+import type { ConsumptionPage, GroupDetail, GroupsPage } from "../../src/connection/api.ts";
+import type { GroupSummary, TopicStanding } from "../../src/traceability/group-standing.ts";
 import { Layout, When } from "./layout.tsx";
 import { Quality, Windows } from "./windows.tsx";
 
@@ -123,7 +123,7 @@ const BAD: ReadonlySet<string> = new Set(["growing", "stalled"]);
 
 interface GroupPageProps {
   readonly connection: string;
-  readonly group: GroupStanding;
+  readonly group: GroupDetail;
   readonly now: number;
 }
 
@@ -137,10 +137,41 @@ export function GroupPage({ connection, group, now }: GroupPageProps) {
         <When at={group.firstSeen} now={now} />, last sampled <When at={group.lastSample} now={now} />
       </p>
       <GroupTable base={base} groups={[group]} now={now} />
+      <h2>Members</h2>
+      {group.members === undefined ? (
+        <p>None owned a partition when it was sampled, or the cluster does not tell.</p>
+      ) : (
+        <Members members={group.members} />
+      )}
       {group.standings.map((standing) => (
         <Topic base={base} standing={standing} now={now} />
       ))}
     </Layout>
+  );
+}
+
+function Members({ members }: { readonly members: NonNullable<GroupDetail["members"]> }) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th>Member</th>
+          <th>Client</th>
+          <th>Instance</th>
+          <th class="number">Partitions</th>
+        </tr>
+      </thead>
+      <tbody>
+        {members.map(({ consumerId, clientId, instanceId, partitions }) => (
+          <tr>
+            <td>{consumerId}</td>
+            <td>{clientId}</td>
+            <td>{instanceId}</td>
+            <td class="number">{partitions}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -7,6 +7,7 @@ import type { TopicRow } from "../store/topics.ts";
 import type { WorkItem } from "../store/work.ts";
 import type { ConsumptionEntry } from "../traceability/consumption-entry.ts";
 import type { GroupStanding, GroupSummary } from "../traceability/group-standing.ts";
+import type { Member } from "./members.ts";
 
 /**
  * What the Worker in front may ask of a connection. Calls cross from one isolate to another: arguments and answers are
@@ -46,7 +47,7 @@ export interface ConnectionApi {
   applyDrift(plan: string): Promise<Answer<{ readonly plan: string }>>;
   /** Consumer groups of our applications by name, as they were sampled last. */
   groups(query: GroupsQuery): Promise<Answer<GroupsPage>>;
-  group(name: string): Promise<Answer<GroupStanding>>;
+  group(name: string): Promise<Answer<GroupDetail>>;
   /** What was read, by application, topic and window. */
   consumption(query: ConsumptionQuery): Promise<Answer<ConsumptionPage>>;
   /** What monitoring wants to know; nothing is asked outside and nothing written for it. */
@@ -151,6 +152,11 @@ export interface GroupsQuery {
 export interface GroupsPage extends Page<GroupSummary> {
   /** What there is to know beyond single groups, in sentences. */
   readonly notes: readonly string[];
+}
+
+export interface GroupDetail extends GroupStanding {
+  /** Who owned partitions in the last sample; undefined where nobody did, or the cluster does not tell. */
+  readonly members: readonly Member[] | undefined;
 }
 
 export interface ConsumptionQuery {

@@ -3,8 +3,9 @@ import { restlessApplications } from "../traceability/group-notes.ts";
 import { type GroupStanding, type GroupSummary, groupStanding } from "../traceability/group-standing.ts";
 import { sampledAt } from "../traceability/round.ts";
 import { page, Refusal } from "./answers.ts";
-import type { GroupsPage, GroupsQuery } from "./api.ts";
+import type { GroupDetail, GroupsPage, GroupsQuery } from "./api.ts";
 import type { Context } from "./context.ts";
+import { membersOf } from "./members.ts";
 
 /** Groups by name, a page; of one topic where one is named. From the rows alone: nothing is asked outside. */
 export function groups({ limit, after, topic }: GroupsQuery, context: Context): GroupsPage {
@@ -24,10 +25,10 @@ export function groups({ limit, after, topic }: GroupsQuery, context: Context): 
 }
 
 /** Throws `Refusal`. */
-export function group(name: string, context: Context): GroupStanding {
+export function group(name: string, context: Context): GroupDetail {
   const row = context.stores.groups.get(name);
   if (!row) throw new Refusal("not-found", `there is no group ${JSON.stringify(name)} of one of our applications`);
-  return standingOf(row, context);
+  return { ...standingOf(row, context), members: membersOf(name, context) };
 }
 
 export function standingOf(row: GroupRow, { stores, now }: Context): GroupStanding {

@@ -13,6 +13,7 @@ import type { Context } from "./context.ts";
 import { ClusterFact, clusterOf } from "./facts.ts";
 import { keepGranted } from "./granted.ts";
 import { type Measuring, measuringOf } from "./measuring.ts";
+import { keepMembers, pruneMembers } from "./members.ts";
 import type { Outcome } from "./wake.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -53,6 +54,7 @@ export async function runGroups(context: Context): Promise<Outcome> {
     const turn = await sampleGroups({ ...dependenciesOf(context), listGroups, commitsOf: failures.commitsOf });
     failures.throwIfAll();
     if (turn === "more") return { kind: "again", at: now(), reason: "the rest of the round" };
+    pruneMembers(context);
   } else {
     const page = (ask: Ask, token: string | undefined) => metricsPage(ask, token, measuring, cluster, now);
     await sampleMetrics({
@@ -144,7 +146,9 @@ function failuresOf({ lags }: Measuring, cluster: Cluster, context: Context) {
   const commitsOf = async (group: string): Promise<GroupCommits> => {
     asked++;
     try {
-      return commitsIn(await lags.of(cluster, group), cluster, context);
+      const outcome = await lags.of(cluster, group);
+      keepMembers(group, outcome.kind === "lags" ? outcome.lags : [], context);
+      return commitsIn(outcome, cluster, context);
     } catch (error) {
       if (!(error instanceof UpstreamError) || !MAY_BE_OF_ONE.has(error.failure.kind)) throw error;
       failed.push(error);

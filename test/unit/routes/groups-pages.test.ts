@@ -1,15 +1,21 @@
 import { expect, test } from "vitest";
 import { createApp } from "../../../routes/app.ts";
-import type { Answer, ConnectionApi, ConsumptionPage, GroupsPage, TopicDetail } from "../../../src/connection/api.ts";
+import type {
+  Answer,
+  ConnectionApi,
+  ConsumptionPage,
+  GroupDetail,
+  GroupsPage,
+  TopicDetail,
+} from "../../../src/connection/api.ts";
 import type { ConsumptionEntry } from "../../../src/traceability/consumption-entry.ts";
-import type { GroupStanding } from "../../../src/traceability/group-standing.ts";
 
 const TOKEN = "a-token-of-the-test-0123";
 const NOW = Date.UTC(2026, 7, 2);
 const evil = `<script>alert("x")</script>`;
 const asked: unknown[] = [];
 
-const group: GroupStanding = {
+const group: GroupDetail = {
   group: `amp.0123456789ab.${evil}`,
   application: evil,
   state: "STABLE",
@@ -24,6 +30,7 @@ const group: GroupStanding = {
   reasons: ["rebalancing"],
   notes: [`It could not be sampled: ${evil}`],
   firstSeen: NOW - 3_600_000,
+  members: [{ consumerId: evil, clientId: "the client", partitions: 6 }],
   standings: [
     {
       topic: evil,
@@ -155,7 +162,7 @@ test("one group is shown with its partitions and points, by its very name", asyn
   expect(asked).toEqual([["group", "amp.0123456789ab.a/b%2F"]]);
   const html = await reply.text();
   expect(html).not.toContain("<script>");
-  for (const text of ["9007199254740994", "1 (gone)", "unknown", ">41<", ">42<", "2 min ago"])
+  for (const text of ["9007199254740994", "1 (gone)", "unknown", "the client", ">41<", ">42<", "2 min ago"])
     expect(html).toContain(text);
 });
 
