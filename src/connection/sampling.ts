@@ -62,6 +62,7 @@ export async function runGroups(context: Context): Promise<Outcome> {
       listGroups,
       page,
       closedUntil,
+      audit: context.audit,
       isCompact: (topic) => aboutTopic(topic, context).compact,
     });
   }
@@ -71,7 +72,7 @@ export async function runGroups(context: Context): Promise<Outcome> {
 function dependenciesOf(
   context: Context,
 ): Omit<SampleDependencies, "listGroups" | "commitsOf"> & { pages: Context["stores"]["pages"] } {
-  const { stores, config, now, together, audit } = context;
+  const { stores, config, now, together } = context;
   const { sampleIntervalMs, countReread } = config.traceability;
   return {
     ...stores,
@@ -80,7 +81,6 @@ function dependenciesOf(
     countReread,
     now,
     together,
-    audit,
   };
 }
 

@@ -24,6 +24,7 @@ export interface MetricsDependencies extends RecordDependencies, RoundDependenci
   readonly closedUntil: (now: number) => number;
   readonly isCompact: (topic: string) => boolean;
   readonly countReread: boolean;
+  readonly audit: (action: string, subject: string, detail: string) => void;
 }
 
 const ThroughFact = v.number();

@@ -61,7 +61,6 @@ export interface RoundDependencies {
   readonly known: KnownStore;
   readonly now: () => number;
   readonly together: <T>(work: () => T) => T;
-  readonly audit: (action: string, subject: string, detail: string) => void;
 }
 
 /** The round that was begun and not ended, if its listing is not older than `oldest`. */
@@ -201,14 +200,13 @@ export function letGo(
   startedAt: number,
   dependencies: Omit<RoundDependencies, "sampling" | "known" | "production" | "now" | "together">,
 ): void {
-  const { granted, groups, consumption, audit } = dependencies;
+  const { granted, groups, consumption } = dependencies;
   const waiting = new Set(consumption.allOpen().map(({ request }) => request));
   for (const { request, application, removedAt } of granted.all()) {
     if (removedAt === undefined || removedAt >= startedAt || waiting.has(request)) continue;
     const isStale = groups.ofApplication(application).some(({ problem }) => problem !== undefined);
     if (isStale && startedAt - removedAt < LAST_SAMPLE_MS) continue;
     granted.forget(request);
-    audit("counted for the last time", request, application);
   }
   const applications = new Set(granted.all().map(({ application }) => application));
   for (const { name, application } of groups.all()) {

@@ -58,6 +58,9 @@ export class World {
     this.stores = storesOf(this.runtime.ports);
   }
 
+  readonly #audit = (action: string, subject: string, detail: string) =>
+    this.stores.journal.audit(this.now, "worker", action, subject, detail);
+
   close(): void {
     this.runtime.close();
   }
@@ -78,7 +81,6 @@ export class World {
       countReread: true,
       now: () => this.now,
       together: (work) => ports.sql.transaction(work),
-      audit: (action, subject, detail) => stores.journal.audit(this.now, "worker", action, subject, detail),
       ...more,
     };
   }
@@ -86,6 +88,7 @@ export class World {
   metrics(more: Partial<MetricsDependencies> = {}, ports: Ports = this.runtime.ports): MetricsDependencies {
     return {
       ...this.sampling({}, ports),
+      audit: this.#audit,
       page: async () => ({ points: [], next: undefined }),
       pages: metricsPageStore(ports.sql),
       closedUntil: (now) => Math.floor(now / MINUTE) * MINUTE - 5 * MINUTE,
@@ -100,6 +103,7 @@ export class World {
       outbox: outboxStore(ports.sql),
       eventOf: ({ id, startedAt, endedAt, topic, messages }) =>
         JSON.stringify({ id, timestamp: startedAt, topic, messages: String(messages), endedAt }),
+      audit: this.#audit,
       post: this.ingestion.post,
       batch: 100,
       uuid: () => `event-${++this.#events}`,
