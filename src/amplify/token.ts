@@ -19,8 +19,8 @@ interface Token {
 export interface TokenKeep {
   /** Undefined when there is nothing, or nothing that opens. */
   load(): Promise<string | undefined>;
-  /** Replaces what was there. */
-  store(text: string): Promise<void>;
+  /** Replaces what was there, and is forgotten at `until`, ms: a stolen row must not hold what is not needed any more. */
+  store(text: string, until: number): Promise<void>;
 }
 
 export interface TokenSource {
@@ -82,7 +82,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 
   async function save(next: Kept): Promise<void> {
     kept = next;
-    await keep.store(JSON.stringify(next));
+    await keep.store(JSON.stringify(next), neededUntil(next, clock.now()));
   }
 
   async function refresh(state: Kept): Promise<Token> {
@@ -198,6 +198,11 @@ function answerOf(
   const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), Answer), reply.text);
   if (!answer.success) throw notAToken(reply);
   return answer.output;
+}
+
+/** A token to 4/5 of its life; where it was refused, what is known of that until another may be fetched. */
+function neededUntil({ token, forcedAt = 0 }: Kept, now: number): number {
+  return token ? Math.max(token.refreshAt, forcedAt + MINUTE) : Math.max(forcedAt, now) + MINUTE;
 }
 
 function isRefusal(error: unknown): boolean {

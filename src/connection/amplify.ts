@@ -147,9 +147,9 @@ function sealedToken(seal: Seal, { clock }: Ports, { sealed }: Stores): TokenKee
       const bytes = sealed.get("token", "amplify", clock.now());
       return bytes && (await seal.open("sealed", "token/amplify", bytes));
     },
-    store: async (text) => {
+    store: async (text, until) => {
       const bytes = await seal.seal("sealed", "token/amplify", text);
-      sealed.put("token", "amplify", bytes, clock.now() + TOKEN_KEPT_MS);
+      sealed.put("token", "amplify", bytes, Math.min(until, clock.now() + TOKEN_KEPT_MS));
     },
   };
 }
