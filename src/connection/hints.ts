@@ -14,6 +14,7 @@ import {
   SETTLE_MS,
   waitingWith,
 } from "../provisioning/hinted.ts";
+import { applicationsOf, rowsAfter } from "../provisioning/seen.ts";
 import type { GrantRow } from "../store/grants.ts";
 import type { HintOutcome, WebhookCalls } from "./api.ts";
 import type { Context } from "./context.ts";
@@ -118,11 +119,14 @@ async function look(row: GrantRow, application: string, context: Context): Promi
     const { [keyOf(row)]: _, ...waiting } = hinted.waiting;
     keep(application, { ...hinted, waiting }, context);
     const current = stores.grants.get(row.kind, row.name);
-    const seen = resource && JSON.stringify(resource);
-    if (!current || current.seen === seen) return;
-    if (seen === undefined) stores.grants.hint(row.kind, row.name, application, now());
-    else stores.grants.put(afterRead(current, seen, now()));
-    stores.work.hint(`application:${application}`, "provisioning", now(), `webhook: ${keyOf(row)}`);
+    if (!current || (resource && current.seen === JSON.stringify(resource))) return;
+    const rows = resource ? rowsAfter(row.kind, resource, current, now()) : [];
+    const [read, ...others] = rows;
+    if (read) stores.grants.put({ ...afterRead(read), dirty: current.dirty });
+    else stores.grants.hint(row.kind, row.name, application, now());
+    for (const each of others) stores.grants.put(each);
+    for (const name of applicationsOf(current, ...rows))
+      stores.work.hint(`application:${name}`, "provisioning", now(), `webhook: ${keyOf(row)}`);
   });
 }
 

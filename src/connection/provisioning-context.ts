@@ -84,6 +84,7 @@ export async function provisioningContext(context: Context): Promise<Provisionin
     now,
     fraction: () => ports.random.fraction(),
     together: context.together,
+    concern: (application) => stores.work.hint(`application:${application}`, "provisioning", now(), "found elsewhere"),
     audit: context.audit,
   };
 }

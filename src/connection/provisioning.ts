@@ -7,11 +7,11 @@ import { watchTopicLink } from "../amplify/watch-topic.ts";
 import { type ApplicationOutcome, reconcileApplication } from "../provisioning/application.ts";
 import { type Hint, hintOf } from "../provisioning/arrive.ts";
 import { REQUEST_KIND } from "../provisioning/context.ts";
+import { isDeparted, rowsAfter } from "../provisioning/seen.ts";
 import type { GrantKind } from "../store/grants.ts";
 import type { Context } from "./context.ts";
 import { noteListed } from "./drift.ts";
 import { keepGranted } from "./granted.ts";
-import { listedRow } from "./listed.ts";
 import { provisioningContext } from "./provisioning-context.ts";
 import { setupFacts } from "./setup.ts";
 import type { Outcome } from "./wake.ts";
@@ -107,8 +107,12 @@ function noticeDeleted({ resource }: ResourceEvent, { config, stores, now }: Con
 
 /** A hint of a resource whose application is not known makes the resource be read first. */
 function takeHint({ kind, name, application }: Hint, { stores, now }: Context): void {
+  const before = stores.grants.get(kind, name)?.application;
   stores.grants.hint(kind, name, application, now());
   const known = stores.grants.get(kind, name)?.application;
+  // What it was given there is taken back there.
+  if (before !== undefined && before !== known)
+    stores.work.hint(`application:${before}`, "provisioning", now(), `${kind} ${name} belongs to another application`);
   if (known === undefined) stores.work.hint("resync", "events", now(), `${kind} ${name} does not say whose it is`);
   else stores.work.hint(`application:${known}`, "provisioning", now(), `${kind} ${name}`);
 }
@@ -134,12 +138,13 @@ async function listKind(kind: GrantKind, api: ApiServer, { config, stores, now, 
     together(() => {
       for (const resource of page) {
         seen.add(resource.name);
-        stores.grants.put(listedRow(kind, resource, stores.grants.get(kind, resource.name), now()));
+        for (const row of rowsAfter(kind, resource, stores.grants.get(kind, resource.name), now()))
+          stores.grants.put(row);
       }
     });
   }
   together(() => {
-    const gone = stores.grants.all().filter((row) => row.kind === kind && !seen.has(row.name));
+    const gone = stores.grants.all().filter((row) => row.kind === kind && !seen.has(row.name) && !isDeparted(row));
     for (const row of gone) stores.grants.hint(row.kind, row.name, row.application, now());
   });
 }

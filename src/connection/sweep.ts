@@ -3,9 +3,9 @@ import { kindLink } from "../amplify/links.ts";
 import type { Resource } from "../amplify/resource.ts";
 import { UpstreamError } from "../http/errors.ts";
 import { REQUEST_KIND, resourceOf } from "../provisioning/context.ts";
+import { applicationOf, applicationsOf, rowsAfter } from "../provisioning/seen.ts";
 import type { GrantKind, GrantRow } from "../store/grants.ts";
 import type { Context } from "./context.ts";
-import { applicationOf, listedRow } from "./listed.ts";
 import type { Outcome } from "./wake.ts";
 
 /** How late a request is served of which webhook and events told nothing. Three requests each time, as a rule. */
@@ -72,8 +72,10 @@ function takeUp(kind: GrantKind, resource: Resource, { stores, now }: Context): 
     stores.work.ensure(key, "provisioning", now(), `sweep: ${kind} ${resource.name} is still open`);
     return;
   }
-  stores.grants.put(listedRow(kind, resource, row, now()));
-  stores.work.hint(key, "provisioning", now(), `sweep: ${kind} ${resource.name}`);
+  const rows = rowsAfter(kind, resource, row, now());
+  for (const each of rows) stores.grants.put(each);
+  for (const name of applicationsOf(row, ...rows))
+    stores.work.hint(`application:${name}`, "provisioning", now(), `sweep: ${kind} ${resource.name}`);
 }
 
 function isNewer(listed: Resource, row: GrantRow): boolean {

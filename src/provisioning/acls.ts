@@ -8,7 +8,8 @@ export function isGranted({ topic, finalizer, deleting, level }: AccessRequest):
 
 /** Whether another access request took its place, and has been told so (plan migration). */
 export function isReplaced({ name }: AccessRequest, { access }: World): boolean {
-  return access.some(({ replaces, level }) => replaces === name && level === "Success");
+  // None takes the place of itself, whatever its spec says.
+  return access.some((other) => other.name !== name && other.replaces === name && other.level === "Success");
 }
 
 /** Whether a credential's principal may do anything at all. */

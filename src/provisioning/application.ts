@@ -1,15 +1,15 @@
-import { resourceLink } from "../amplify/links.ts";
 import { groupPrefix } from "../confluent/labels.ts";
 import { NotYet } from "../http/errors.ts";
 import type { GrantRow } from "../store/grants.ts";
 import { adoptLost } from "./adopt.ts";
-import { type ProvisioningContext, patchRecord, REQUEST_KIND, resourceOf } from "./context.ts";
-import { execute, kindOf } from "./execute.ts";
-import { recordMetricIds, recordMissingIds } from "./metric-record.ts";
+import { type ProvisioningContext, resourceOf } from "./context.ts";
+import { execute, kindOf, type Step } from "./execute.ts";
+import { recordMissingIds } from "./metric-record.ts";
 import type { World } from "./model.ts";
-import { nextAction } from "./next.ts";
+import { nextAction, takes } from "./next.ts";
+import { readWhatChanged } from "./read.ts";
 import { AccessRecord, CredentialRecord, MarksRecord, readRecord, TroubleRecord } from "./record.ts";
-import { forgetFailures, NO_FAILURES, tellSetback } from "./setback.ts";
+import { forgetFailures, tellSetback } from "./setback.ts";
 import { takeOver } from "./take-over.ts";
 import { worldOf } from "./world.ts";
 
@@ -27,6 +27,7 @@ export async function reconcileApplication(name: string, context: ProvisioningCo
   /** What cannot go on in this pass, whatever its row says. */
   const postponed = new Map<string, NotYet>();
   const passed = new Map<string, number>();
+  const refused = new Set<string>();
   askForApplication(name, context);
   for (let steps = 0; steps < MOST_STEPS; steps++) {
     await readWhatChanged(name, context);
@@ -34,22 +35,39 @@ export async function reconcileApplication(name: string, context: ProvisioningCo
     await takeOver(name, context);
     const rows = context.grants.ofApplication(name);
     const application = rows.find(({ kind }) => kind === "application");
-    const stopped = new Map([...passed, ...resting(rows, context.now())]);
-    const world = await worldFrom(rows, application, stopped, context);
+    const rests = resting(rows, context.now());
+    const stopped = new Map([...passed, ...rests.map(({ key, until }) => [key, until] as const)]);
+    const untakable = new Set([...refused, ...rests.flatMap(({ key, isUntakable }) => (isUntakable ? [key] : []))]);
+    const world = await worldFrom(rows, application, { stopped, untakable }, context);
     if (await adoptLost(rows, world, context)) continue;
     const action = nextAction(world, context.now());
     if (!action || action.do === "wait") return outcomeOf(action?.until, postponed);
     const key = `${kindOf(action)}/${action.name}`;
-    try {
-      await execute(action, application, context);
-      forgetFailures(action, context);
-    } catch (error) {
-      if (error instanceof NotYet) postponed.set(key, error);
-      else await tellSetback(action, error, world, context);
-      passed.set(key, error instanceof NotYet ? error.until : 0);
-    }
+    const failed = await attempt(action, application, world, context);
+    if (failed === undefined) continue;
+    if (failed !== "told") postponed.set(key, failed);
+    passed.set(key, failed === "told" ? 0 : failed.until);
+    if (takes(action, world)) refused.add(key);
   }
   throw new Error(`the application ${name} does not come to rest`);
+}
+
+/** Undefined when the step went through; `told` when why it did not was recorded. */
+async function attempt(
+  step: Step,
+  application: GrantRow | undefined,
+  world: World,
+  context: ProvisioningContext,
+): Promise<NotYet | "told" | undefined> {
+  try {
+    await execute(step, application, context);
+    forgetFailures(step, context);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotYet) return error;
+    await tellSetback(step, error, world, context);
+    return "told";
+  }
 }
 
 /**
@@ -69,54 +87,24 @@ function outcomeOf(until: number | undefined, postponed: ReadonlyMap<string, Not
   return until === undefined ? { kind: "done" } : { kind: "wait", until };
 }
 
-function resting(rows: readonly GrantRow[], now: number): readonly (readonly [string, number])[] {
+interface Rest {
+  readonly key: string;
+  readonly until: number;
+  readonly isUntakable: boolean;
+}
+
+function resting(rows: readonly GrantRow[], now: number): readonly Rest[] {
   return rows.flatMap(({ kind, name, record }) => {
-    const { restsUntil } = readRecord(TroubleRecord, record);
-    return restsUntil !== undefined && restsUntil > now ? [[`${kind}/${name}`, restsUntil] as const] : [];
+    const { restsUntil: until, untakable } = readRecord(TroubleRecord, record);
+    return until !== undefined && until > now ? [{ key: `${kind}/${name}`, until, isUntakable: untakable }] : [];
   });
-}
-
-/** One request each; what is gone stays as a row until all that was made for it is gone too. */
-async function readWhatChanged(name: string, context: ProvisioningContext): Promise<void> {
-  const { grants, api, environment, together, now } = context;
-  const dirty = grants.ofApplication(name).filter((row) => row.dirty);
-  // The application first: what metric events say of a request is taken from it too.
-  const isApplication = ({ kind }: GrantRow) => kind === "application";
-  for (const row of [...dirty.filter(isApplication), ...dirty.filter((each) => !isApplication(each))]) {
-    const embed = row.kind === "access" ? { embed: "metadata.references" } : {};
-    const resource = await api.get(resourceLink(environment, REQUEST_KIND[row.kind], row.name), embed);
-    together(() => {
-      const current = grants.get(row.kind, row.name) ?? row;
-      if (resource) {
-        const read = { ...current, dirty: false, seen: JSON.stringify(resource), changedAt: now() };
-        grants.put(read);
-        recordMetricIds(read, context);
-        // It is news: what failed before may go now.
-        if (readRecord(TroubleRecord, current.record).failures > 0) patchRecord(context, read, NO_FAILURES);
-      } else markGone(current, context);
-    });
-  }
-}
-
-/** As if it were being deleted with our finalizer on it, so that what was made for it goes. */
-function markGone(row: GrantRow, context: ProvisioningContext): void {
-  const resource = resourceOf(row);
-  const { principals, doubtUntil } = readRecord(CredentialRecord, row.record);
-  const hasMade = row.kind === "credential" && (principals.length > 0 || doubtUntil !== undefined);
-  if (!resource || !hasMade) {
-    context.grants.remove(row.kind, row.name);
-    return;
-  }
-  const leaving = { ...resource, metadata: { ...resource.metadata, state: "DELETING" } };
-  context.grants.put({ ...row, dirty: false, seen: JSON.stringify(leaving), changedAt: context.now() });
-  patchRecord(context, row, { gone: true });
 }
 
 /** Everything of an application as one world. */
 export async function worldFrom(
   rows: readonly GrantRow[],
   application: GrantRow | undefined,
-  stopped: ReadonlyMap<string, number>,
+  { stopped, untakable }: Pick<World, "stopped" | "untakable">,
   context: ProvisioningContext,
 ): Promise<World> {
   const held = <T>(row: GrantRow, record: T) => {
@@ -139,6 +127,7 @@ export async function worldFrom(
     principalPerKey: context.principals.principalPerKey,
     idempotentWrite: context.idempotentWrite,
     stopped,
+    untakable,
     now: context.now(),
     registry: context.registry?.name(),
   });

@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import type { ApiServer } from "../amplify/apiserver.ts";
-import type { Written } from "../amplify/provisioning/writers.ts";
 import { Resource } from "../amplify/resource.ts";
 import type { RequestKind } from "../amplify/triggers.ts";
 import type { Acls } from "../confluent/acls.ts";
@@ -69,6 +68,8 @@ export interface ProvisioningContext {
   /** Uniform in [0, 1). */
   readonly fraction: () => number;
   readonly together: (work: () => void) => void;
+  /** Something was found that concerns another application: it is looked at too. */
+  readonly concern: (application: string) => void;
   readonly audit: (action: string, subject: string, detail: string) => void;
 }
 
@@ -99,22 +100,6 @@ export function mustHaveRegistry({ registry }: ProvisioningContext): RegistryAcc
 export function ownerOf(row: GrantRow, { ids }: ProvisioningContext): CredentialOwner {
   const resource = mustRead(row);
   return { owner: { ...ids, credential: resource.metadata.id ?? row.name }, application: row.application ?? "" };
-}
-
-/** Records what a write gave back; a resource that changed or went is read again before anything else. */
-export function recordWrite(context: ProvisioningContext, row: GrantRow, written: Written, subresource: string): void {
-  const { grants, echoes, now, together } = context;
-  together(() => {
-    const current = grants.get(row.kind, row.name) ?? row;
-    if (written.kind !== "saved") {
-      grants.put({ ...current, dirty: true, changedAt: now() });
-      return;
-    }
-    const { selfLink } = written.resource.metadata;
-    if (selfLink !== undefined)
-      echoes.expect(selfLink, subresource === "" ? "updated" : "changed-sub", subresource, now());
-    grants.put({ ...current, seen: JSON.stringify(written.resource), changedAt: now() });
-  });
 }
 
 /** Changes what is recorded of a row. */

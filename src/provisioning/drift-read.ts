@@ -53,7 +53,7 @@ async function expectedOf(context: ProvisioningContext): Promise<readonly Expect
   for (const name of applications) {
     const rows = context.grants.ofApplication(name);
     const application = rows.find(({ kind }) => kind === "application");
-    const world = await worldFrom(rows, application, new Map(), context);
+    const world = await worldFrom(rows, application, { stopped: new Map(), untakable: new Set() }, context);
     const isRead = rows.every(({ dirty }) => !dirty);
     for (const row of rows.filter(({ kind, seen }) => kind === "credential" && seen !== undefined))
       expected.push(await expectedOfRow(row, world, isRead, context));

@@ -25,7 +25,6 @@ import {
   type ProvisioningContext,
   patchRecord,
   REQUEST_KIND,
-  recordWrite,
   resourceOf,
 } from "./context.ts";
 import { doubting } from "./doubt.ts";
@@ -36,6 +35,7 @@ import { CredentialRecord, readRecord } from "./record.ts";
 import { makeRegistryKey, probeRegistryKey, removeRegistryKey } from "./registry-steps.ts";
 import { addRoleBindings, removeRoleBindings } from "./role-binding-steps.ts";
 import { successWords } from "./success.ts";
+import { recordWrite } from "./written.ts";
 
 export type Step = Exclude<Action, { readonly do: "wait" }>;
 
@@ -287,9 +287,7 @@ async function writePeriod(
 async function endOfRotation(row: GrantRow, context: ProvisioningContext): Promise<void> {
   const written = await endRotation(context.api, mustRead(row));
   recordWrite(context, row, written, "");
-  if (written.kind !== "saved") return;
-  patchRecord(context, row, { rotatingTo: undefined });
-  context.audit("ended rotation", row.name, row.kind);
+  if (written.kind === "saved") context.audit("ended rotation", row.name, row.kind);
 }
 
 async function prefixOf(application: GrantRow | undefined): Promise<string> {

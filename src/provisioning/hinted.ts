@@ -70,9 +70,9 @@ export function nextHint({ readAt: last, waiting }: Hinted, rows: readonly Grant
 }
 
 /** The row after its resource was read because of a hint: as news, so what failed before may go now, and ids are taken anew. */
-export function afterRead(row: GrantRow, seen: string, now: number): GrantRow {
+export function afterRead(row: GrantRow): GrantRow {
   const { ids: _, ...record } = { ...JSON.parse(row.record), ...NO_FAILURES };
-  return { ...row, seen, record: JSON.stringify(record), changedAt: now };
+  return { ...row, record: JSON.stringify(record) };
 }
 
 /** What is not a number says nothing of its place, so it may be newer. */

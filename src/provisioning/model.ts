@@ -142,8 +142,10 @@ export interface World {
    */
   readonly registry: RegistryName | "unknown" | undefined;
   /**
-   * What failed, as `kind/name`, and until when it rests, ms: nothing more is tried of it till then, and all that it has or
-   * waits for still counts. 0: for this pass alone, and nothing keeps its rights from being taken.
+   * What failed, as `kind/name`, and until when it rests, ms: nothing more is given to it till then, and all that it has or
+   * waits for still counts. 0: for this pass alone.
    */
   readonly stopped: ReadonlyMap<string, number>;
+  /** Of those, what could not be taken from: that rests too. What could not be given keeps nothing from being taken. */
+  readonly untakable: ReadonlySet<string>;
 }

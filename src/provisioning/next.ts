@@ -64,12 +64,9 @@ export function nextAction(world: World, now: number): Action | undefined {
   const credentials = world.credentials.filter(({ name }) => !stopped.has(`credential/${name}`));
   const access = world.access.filter(({ name }) => !stopped.has(`access/${name}`));
   const application = world.application && !stopped.has(`application/${world.application.name}`);
-  // What could not be given keeps nothing from being taken: only what rests until a time is left alone altogether.
-  const resting = (name: string) => (stopped.get(`credential/${name}`) ?? 0) > 0;
+  const takable = world.credentials.filter(({ name }) => !world.untakable.has(`credential/${name}`));
   return (
-    first(world.credentials, (credential) =>
-      resting(credential.name) ? undefined : removeRights(credential, world, now),
-    ) ??
+    first(takable, (credential) => removeRights(credential, world, now)) ??
     (application ? recordRevocation(world) : undefined) ??
     first(credentials, (credential) => tellRevocation(credential, world)) ??
     (application ? provisionApplication(world) : undefined) ??
@@ -77,12 +74,24 @@ export function nextAction(world: World, now: number): Action | undefined {
     first(credentials, (credential) => giveRights(credential, world, now)) ??
     first(access, (request) => settleAccess(request, world, now)) ??
     first(credentials, (credential) => giveKey(credential, world, now)) ??
-    first(credentials, (credential) => takeBack(credential, world, now)) ??
+    first(takable, (credential) => takeBack(credential, world, now)) ??
     first(access, (request) => releaseAccess(request, world, now)) ??
     (application ? releaseApplication(world) : undefined) ??
-    first(credentials, (credential) => removeOldKey(credential, now)) ??
+    first(takable, (credential) => removeOldKey(credential, now)) ??
     wait(world, now)
   );
+}
+
+/** Whether a step takes something away. Of what is leaving everything does. */
+export function takes(action: Action, world: World): boolean {
+  if (action.do.startsWith("remove-") || action.do === "find-principals") return true;
+  if (!("name" in action) || ("of" in action && action.of !== "credential")) return false;
+  const credential = world.credentials.find(({ name }) => name === action.name);
+  return credential !== undefined && isTakenBack(credential, world);
+}
+
+function isTakenBack({ deleting, expired }: Credential, world: World): boolean {
+  return deleting || expired || isLeaving(world);
 }
 
 function first<T>(items: readonly T[], actionOf: (item: T) => Action | undefined): Action | undefined {
@@ -248,15 +257,17 @@ function settleAccess(request: AccessRequest, world: World, now: number): Action
 /** ACLs and role bindings are gone by now: then keys, then the principal, and last what kept the resource from going. */
 function takeBack(credential: Credential, world: World, now: number): Action | undefined {
   const { name, finalizer, deleting, expired, keys, principals, doubtUntil } = credential;
-  if (!(deleting || expired || isLeaving(world))) return undefined;
-  if (finalizer === "nobody" && expired && !deleting) return settleExpired(credential);
-  if (finalizer !== "us" || hasRights(credential) || isInDoubt(credential, now)) return undefined;
+  if (!isTakenBack(credential, world) || finalizer === "foreign") return undefined;
+  // Where a person took our finalizer off, what was made is removed all the same.
+  if (finalizer === "nobody" && principals.length === 0 && doubtUntil === undefined)
+    return expired && !deleting ? settleExpired(credential) : undefined;
+  if (hasRights(credential) || isInDoubt(credential, now)) return undefined;
   if (doubtUntil !== undefined) return { do: "find-principals", name };
   const [key] = keys;
   if (key) return { do: "remove-key", name, key: key.id };
   const [principal] = principals;
   if (principal !== undefined) return { do: "remove-principal", name, principal };
-  return { do: "remove-finalizer", of: "credential", name };
+  return finalizer === "us" ? { do: "remove-finalizer", of: "credential", name } : undefined;
 }
 
 function hasRights({ bindings, roleBindings, removed }: Credential): boolean {

@@ -8,6 +8,7 @@ import { grantedBindings } from "./acls.ts";
 import { type ProvisioningContext, patchRecord, REQUEST_KIND, resourceOf } from "./context.ts";
 import { kindOf, report, type Step } from "./execute.ts";
 import type { Credential, World } from "./model.ts";
+import { takes } from "./next.ts";
 import { SetbackError } from "./principals.ts";
 import { readRecord, TroubleRecord } from "./record.ts";
 
@@ -36,7 +37,7 @@ export async function tellSetback(
     const { operator } = setbackWords(setback);
     patchRecord(context, own, {
       error: operator,
-      ...(setback.kind === "upstream" ? restOf(own, setback, context) : {}),
+      ...(setback.kind === "upstream" ? { ...restOf(own, setback, context), untakable: takes(step, world) } : {}),
     });
   }
   for (const { kind, name } of concernedBy(step, world)) {
@@ -61,7 +62,7 @@ function restOf(row: GrantRow, { failure }: UpstreamSetback, { now, fraction }: 
   return { restsUntil: now() + Math.max(asked, grown / 2 + (grown / 2) * fraction()), failures: failures + 1 };
 }
 
-export const NO_FAILURES = { restsUntil: undefined, failures: undefined } as const;
+export const NO_FAILURES = { restsUntil: undefined, failures: undefined, untakable: undefined } as const;
 
 /** A step of it went through. */
 export function forgetFailures(step: Step, context: ProvisioningContext): void {

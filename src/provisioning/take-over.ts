@@ -1,9 +1,10 @@
 import { requestView } from "../amplify/provisioning/request.ts";
 import { hold } from "../amplify/provisioning/writers.ts";
 import { NotYet } from "../http/errors.ts";
-import { mustRead, type ProvisioningContext, patchRecord, REQUEST_KIND, recordWrite } from "./context.ts";
+import { mustRead, type ProvisioningContext, patchRecord, REQUEST_KIND } from "./context.ts";
 import { markElsewhere, report } from "./execute.ts";
 import { MarksRecord, readRecord } from "./record.ts";
+import { recordWrite } from "./written.ts";
 
 /**
  * Makes ours what an operator asked to take over from another agent: its finalizer gets our mark, and it is Pending again,

@@ -25,7 +25,8 @@ export interface WorldInput {
   readonly principalPerKey: boolean;
   readonly idempotentWrite: boolean;
   readonly registry: World["registry"];
-  readonly stopped: ReadonlyMap<string, number>;
+  readonly stopped: World["stopped"];
+  readonly untakable: World["untakable"];
   readonly now: number;
 }
 
@@ -44,6 +45,7 @@ export function worldOf(input: WorldInput): World {
     idempotentWrite: input.idempotentWrite,
     registry: input.registry,
     stopped: input.stopped,
+    untakable: input.untakable,
   };
 }
 

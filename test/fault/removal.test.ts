@@ -178,6 +178,45 @@ describe.each([
   });
 });
 
+describe("what cannot be given to a credential", () => {
+  /** One with a key of Schema Registry, that has been refused role bindings for hours: it is tried again an hour apart. */
+  async function refused() {
+    const given = await subscribing("cloud");
+    opened.push(given);
+    const { rig, consumer } = given;
+    const access = await consumer.access("orders");
+    const credential = await consumer.credential("orders", "yes");
+    await rig.live(4 * MINUTE_MS);
+    consumer.market.rotate(credential);
+    await rig.live(5 * MINUTE_MS);
+    expect(given.levels(access, credential)).toEqual(["Success", "Success"]);
+    expect(given.keys()).toHaveLength(4);
+    const { faults } = rig.sandbox;
+    faults.add({ name: "no", when: { method: "POST", path: "/iam/v2/role-bindings" }, fault: forbidden });
+    const second = await consumer.access("payments");
+    await rig.live(5 * HOUR_MS);
+    expect(given.levels(second)).toEqual(["Pending"]);
+    return { given, access };
+  }
+
+  test("neither keeps an old key alive, nor the rights of an access request that goes", async () => {
+    const { given, access } = await refused();
+    expect(given.keys()).toHaveLength(2);
+    given.consumer.market.remove(access);
+    await given.rig.live(3 * MINUTE_MS);
+    expect(given.consumer.market.isThere(access)).toBe(false);
+    expect(given.acls()).not.toContain("READ TOPIC orders");
+  });
+
+  test("keeps nothing of a whole application that goes", async () => {
+    const { given } = await refused();
+    given.consumer.market.remove(given.consumer.application);
+    await given.rig.live(4 * MINUTE_MS);
+    given.expectNothingLeft();
+    expect(given.consumer.market.isThere(given.consumer.application)).toBe(false);
+  });
+});
+
 function without<T extends { readonly users: readonly { readonly name: string }[] }>(snapshot: T, name: string): T {
   return { ...snapshot, users: snapshot.users.filter((user) => user.name !== name) };
 }

@@ -143,6 +143,25 @@ describe.each(["cloud", "platform"] as const)("rotation on %s", (side) => {
     expect(live(given)).toBe(1);
   });
 
+  test("whose fulfilment was written and not answered does not swallow the next wish", async () => {
+    const serving = await served(side);
+    const { given, credential } = serving;
+    const { rig, consumer } = given;
+    consumer.market.rotate(credential);
+    rig.sandbox.faults.add({
+      name: "unanswered",
+      when: { method: "PUT", path: `**/credentials/${credential.name}`, calls: { nth: 1 } },
+      fault: { do: "lose-reply" },
+    });
+    await rig.live(15 * MINUTE_MS);
+    const before = consumer.market.revealed(credential);
+    expect([given.levels(credential), rotateOf(rig, credential)]).toEqual([["Success"], false]);
+    consumer.market.rotate(credential);
+    await rig.live(15 * MINUTE_MS);
+    expect(consumer.market.revealed(credential)).not.toEqual(before);
+    expect([given.levels(credential), use(serving), live(given)]).toEqual([["Success"], "allowed", 1]);
+  });
+
   test("of a credential that is deleted meanwhile leaves nothing", async () => {
     const { given, access, credential } = await served(side);
     const { rig, consumer } = given;

@@ -482,9 +482,10 @@ describe("what failed in this pass", () => {
 
   test("does not let an access request go before the ACLs that it gave are gone", () => {
     const leaving = given.access.map((each) => ({ ...each, deleting: true }));
-    const state = { ...given, access: leaving, stopped: new Map([["credential/c", 5_000]]) };
+    const untakable = new Set(["credential/c"]);
+    const state = { ...given, access: leaving, stopped: new Map([["credential/c", 5_000]]), untakable };
     expect(nextAction(state, 0)).toEqual({ do: "wait", until: 5_000 });
-    expect(told(settle({ ...state, stopped: new Map() }).actions)).toEqual([
+    expect(told(settle({ ...state, stopped: new Map(), untakable: new Set() }).actions)).toEqual([
       "remove-acls c",
       "remove-finalizer access ar",
     ]);

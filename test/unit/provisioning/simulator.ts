@@ -65,6 +65,7 @@ export const world = (more: Partial<World> = {}): World => ({
   idempotentWrite: false,
   registry: undefined,
   stopped: new Map(),
+  untakable: new Set(),
   ...more,
 });
 
