@@ -68,14 +68,23 @@ function play(options: StoryOptions, kind: ClusterKind, played: readonly Side[])
   return onStage(options, { evicted: true, variables: VARIABLES, sandbox }, async (stage) => {
     const { drive, sandbox } = stage;
     const { traffic } = sandbox.parts;
+    const producers = played.flatMap((side) => TOPICS.map((topic) => ({ name: `${side} ${topic}`, side, topic })));
+    const produce = async (ms: number) => {
+      for (const producer of producers) traffic.produce({ ...producer, perMinute: 40, unevenness: 0.8 });
+      await drive.pass(ms);
+      for (const { name } of producers) traffic.act({ do: "stop-producing", name });
+    };
+    // Ingestion keeps what it is sent first, but its answer never arrives.
+    const when = { service: "ingestion", method: "POST", calls: { nth: 1 } };
+    sandbox.faults.add({ name: "lost answer", when, fault: { do: "lose-reply" } });
     await drive.start();
-    for (const reader of await subscribe(stage, played)) startReading(stage, reader);
+    const subscribed = await subscribe(stage, played);
+    // What was read before anybody looked is nobody's consumption.
+    await produce(5 * MINUTE);
+    for (const reader of subscribed) startReading(stage, reader);
     // The first sample finds every group at the end of its topic, before there is any traffic.
     await drive.pass(15 * MINUTE);
-    const producers = played.flatMap((side) => TOPICS.map((topic) => ({ name: `${side} ${topic}`, side, topic })));
-    for (const producer of producers) traffic.produce({ ...producer, perMinute: 40, unevenness: 0.8 });
-    await drive.pass(2 * HOUR);
-    for (const { name } of producers) traffic.act({ do: "stop-producing", name });
+    await produce(2 * HOUR);
     // Until the last window is closed and reported.
     await drive.pass(90 * MINUTE);
     const tallies = new Map<Side, Tally>();
