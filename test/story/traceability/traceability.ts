@@ -24,6 +24,8 @@ const HOUR = 60 * MINUTE;
 const PATIENCE_MS = 15 * MINUTE;
 /** Each has an application of its own. */
 const TOPICS = ["orders", "payments"] as const;
+/** Of each application, a group each. The slow one falls behind for an hour and then reads all at once. */
+const TEAMS = ["quick", "slow"] as const;
 const VARIABLES = {
   KAFKA_DISCOVERY_INTERVAL: "24h",
   CENTRAL_REQUESTSPERMINUTE: "6000",
@@ -53,7 +55,7 @@ function tallyOf(tallies: Tallies, side: Side): Tally {
 }
 
 function differences([cluster, { produced, consumed, counted, accepted }]: [string, Tally]): Finding[] {
-  if (consumed > 0 && produced >= consumed / TOPICS.length && consumed === counted && counted === accepted) return [];
+  if (consumed > 0 && produced >= consumed / TEAMS.length && consumed === counted && counted === accepted) return [];
   const detail = `${cluster}: ${produced} produced, ${consumed} consumed, ${counted} counted, ${accepted} accepted`;
   return [{ check: "what was consumed is counted and accepted, to the last message", detail }];
 }
@@ -69,9 +71,10 @@ function play(options: StoryOptions, kind: ClusterKind, played: readonly Side[])
     const { drive, sandbox } = stage;
     const { traffic } = sandbox.parts;
     const producers = played.flatMap((side) => TOPICS.map((topic) => ({ name: `${side} ${topic}`, side, topic })));
-    const produce = async (ms: number) => {
+    const produce = () => {
       for (const producer of producers) traffic.produce({ ...producer, perMinute: 40, unevenness: 0.8 });
-      await drive.pass(ms);
+    };
+    const stop = () => {
       for (const { name } of producers) traffic.act({ do: "stop-producing", name });
     };
     // Ingestion keeps what it is sent first, but its answer never arrives.
@@ -80,11 +83,18 @@ function play(options: StoryOptions, kind: ClusterKind, played: readonly Side[])
     await drive.start();
     const subscribed = await subscribe(stage, played);
     // What was read before anybody looked is nobody's consumption.
-    await produce(5 * MINUTE);
-    for (const reader of subscribed) startReading(stage, reader);
+    produce();
+    await drive.pass(5 * MINUTE);
+    stop();
+    for (const reader of subscribed) for (const team of TEAMS) startReading(stage, reader, team);
     // The first sample finds every group at the end of its topic, before there is any traffic.
     await drive.pass(15 * MINUTE);
-    await produce(2 * HOUR);
+    for (const reader of subscribed) startReading(stage, reader, "slow", { perMinute: 2 });
+    produce();
+    await drive.pass(HOUR);
+    for (const reader of subscribed) startReading(stage, reader, "slow");
+    await drive.pass(HOUR);
+    stop();
     // Until the last window is closed and reported.
     await drive.pass(90 * MINUTE);
     const tallies = new Map<Side, Tally>();
@@ -129,25 +139,22 @@ async function subscribe({ sandbox, drive }: Stage, played: readonly Side[]): Pr
   return readers;
 }
 
-/** Two groups each, which count together. */
-function startReading({ sandbox }: Stage, { subscriber, topic }: Reader): void {
+/** Groups of one application count together. One that reads already goes on in the new way. */
+function startReading(
+  { sandbox }: Stage,
+  { subscriber, topic }: Reader,
+  team: (typeof TEAMS)[number],
+  pace: { readonly perMinute?: number } = {},
+): void {
   const { side, prefix } = subscriber;
   const shown = subscriber.market.revealed(subscriber.credential);
   const login = {
     user: shown.apiKey ?? shown.username ?? "",
     secret: shown.apiSecret ?? shown.password ?? "",
   };
-  for (const team of ["one", "two"]) {
-    const name = `${side} ${topic} ${team}`;
-    sandbox.parts.traffic.consume({
-      name,
-      side,
-      group: `${prefix}${team}`,
-      topics: [topic],
-      application: prefix,
-      login,
-    });
-  }
+  const name = `${side} ${topic} ${team}`;
+  const group = `${prefix}${team}`;
+  sandbox.parts.traffic.consume({ name, side, group, topics: [topic], application: prefix, login, ...pace });
 }
 
 async function tally({ sandbox, operator }: Stage, side: Side): Promise<Tally> {
