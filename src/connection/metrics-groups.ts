@@ -1,5 +1,10 @@
-import type { GroupStanding, PartitionStanding } from "../traceability/group-standing.ts";
-import { isGone } from "../traceability/group-standing.ts";
+import {
+  countedPartitions,
+  countedTopics,
+  type GroupStanding,
+  isGone,
+  type PartitionStanding,
+} from "../traceability/group-standing.ts";
 import { SAMPLED, SampledFact } from "../traceability/round.ts";
 import type { MetricFamily, MetricSample } from "./api.ts";
 import type { Context } from "./context.ts";
@@ -109,7 +114,7 @@ function collect(context: Context) {
     for (const { topic, lag, partitions: each } of standing.standings) {
       if (lag !== undefined)
         topics.add(BigInt(lag), JSON.stringify([group, topic]), { group, topic, lag: BigInt(lag) });
-      for (const one of each)
+      for (const one of countedPartitions(each))
         partitions.add(sizeOf(one.lag), JSON.stringify([group, topic, one.partition]), { group, topic, ...one });
     }
   }
@@ -136,7 +141,8 @@ function at({ group, topic, partition }: Pick<OfPartition, "group" | "topic" | "
 }
 
 function largestLag({ standings }: GroupStanding): bigint | undefined {
-  const lags = standings.flatMap(({ partitions }) => partitions.flatMap(({ lag }) => lag ?? [])).map(BigInt);
+  const partitions = countedTopics(standings).flatMap((topic) => countedPartitions(topic.partitions));
+  const lags = partitions.flatMap(({ lag }) => lag ?? []).map(BigInt);
   return lags.reduce<bigint | undefined>((most, lag) => (most === undefined || lag > most ? lag : most), undefined);
 }
 

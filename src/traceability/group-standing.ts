@@ -79,7 +79,7 @@ export function groupStanding(facts: GroupFacts): GroupStanding {
     ...facts.checkpoints.filter(({ partitions }) => partitions.size > 0).map((each) => ofCheckpoint(each, facts)),
     ...facts.tiles.map((each) => ofTile(each, facts)),
   ];
-  const lags = standings.flatMap(({ quality, lag }) => (lag === undefined || quality === "expired" ? [] : [lag]));
+  const lags = countedTopics(standings).flatMap(({ lag }) => lag ?? []);
   const marks = marksOf(row);
   return {
     group: row.name,
@@ -106,6 +106,18 @@ export function groupStanding(facts: GroupFacts): GroupStanding {
 /** What speaks for the whole group is the topic that needs attention most. */
 const ORDER: readonly Trend[] = ["stalled", "growing", "shrinking", "steady", "at rest"];
 
+/** Those whose lags make up the group's: commits that are gone count where no other is left, and are marked. */
+export function countedTopics(standings: readonly TopicStanding[]): readonly TopicStanding[] {
+  const alive = standings.filter(({ quality }) => quality !== "expired");
+  return alive.length > 0 ? alive : standings;
+}
+
+/** Those whose lags make up the topic's, by the same rule. */
+export function countedPartitions(partitions: readonly PartitionStanding[]): readonly PartitionStanding[] {
+  const alive = partitions.filter(({ expired }) => !expired);
+  return alive.length > 0 ? alive : partitions;
+}
+
 export function isGone({ absent }: Pick<GroupRow, "absent">): boolean {
   return absent >= GONE_AFTER;
 }
@@ -117,7 +129,7 @@ function ofCheckpoint(checkpoint: Checkpoint, { row, isCompact, now }: GroupFact
   const marks: Mark[] = [...marksOf(row), ...(isCompact(topic) ? [COMPACT] : [])];
   return {
     topic,
-    lag: lagOf(partitions.filter((each) => expired || !each.expired)),
+    lag: lagOf(countedPartitions(partitions)),
     trend: expired ? "unknown" : (trend(points, row.staleSince ?? now) ?? "unknown"),
     lastCommitSeen: movedAt,
     quality: worst([...marks.map(([, quality]) => quality), ...(expired ? (["expired"] as const) : [])]),

@@ -144,6 +144,35 @@ describe("a scrape", () => {
     );
   });
 
+  test("has the same partitions in its parts as in its sums: commits that are gone count where no other is left", async () => {
+    const { rig, stores, now } = planted();
+    const gone = { committed: 0n, high: 0n, logEnd: 100n, lostTo: undefined, absent: 2 };
+    const there = { ...gone, logEnd: 7n, absent: 0 };
+    const plant = (group: string, ...marks: (typeof gone)[]) => {
+      plantGroup(stores, now, group);
+      const partitions = new Map(marks.map((mark, partition) => [partition, mark]));
+      const checkpoint = {
+        group,
+        topic: "orders",
+        epoch: 1,
+        generation: 0,
+        partitions,
+        partitionCount: 1,
+        readAt: now,
+      };
+      stores.checkpoints.move(undefined, { ...checkpoint, movedAt: now, firstSeenAt: now, points: [] });
+    };
+    plant("some", gone, there);
+    plant("all", gone);
+    const scraped = await scrape(rig);
+    for (const metric of ["group_lag", "group_sum_lag", "group_max_lag", "group_topic_sum_lag"]) {
+      expect(scraped.value(`kafka_consumergroup_${metric}`, { group: "some" }), metric).toBe("7");
+      expect(scraped.value(`kafka_consumergroup_${metric}`, { group: "all" }), metric).toBe("100");
+    }
+    expect(scraped.value("amplify_kafka_group_info", { group: "all" })).toBe("1");
+    expect(scraped.all("amplify_kafka_group_info").map(({ labels }) => labels.quality)).toEqual(["expired", "exact"]);
+  });
+
   test("has no offsets where only lags are known, and does not tell how long a round over past minutes took", async () => {
     const { rig, stores, now } = planted();
     const group = `${PREFIX}a`;

@@ -154,6 +154,11 @@ describe("what makes a group's numbers less certain is told", () => {
     expect(found.notes).toEqual([expect.stringContaining("Its commits on a are gone")]);
   });
 
+  test("all its commits are gone: its lag is the last one, marked", () => {
+    const found = standing({ checkpoints: [checkpoint("a", mark(1n, 5n, 2)), checkpoint("b", mark(1n, 2n, 2))] });
+    expect([found.lag, found.quality]).toEqual(["5", "expired"]);
+  });
+
   test("one partition's commit is gone: the others count", () => {
     const found = standing({ checkpoints: [checkpoint("a", mark(1n, 5n, 2), mark(1n, 3n))] });
     expect([found.lag, found.standings[0]?.partitions.map(({ expired }) => expired)]).toEqual(["2", [true, false]]);
