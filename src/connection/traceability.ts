@@ -20,6 +20,8 @@ import type { Outcome } from "./wake.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const RECHECK_MS = 15_000;
+/** Logical name of the consumption unit of a provider that counts what we count; of any other the number is not ours to tell. */
+const MESSAGES_UNIT = "messages";
 /** Keys of the work that counts consumption and tells of it. */
 export const GROUPS = "groups";
 export const REPORT = "report";
@@ -66,20 +68,23 @@ export async function runReport(context: Context): Promise<Outcome> {
   const schedule = config.traceability.metrics;
   const organization = schedule ? await organizationOf(context) : "";
   const { id, managesOthers } = environment;
-  const eventOf = ({ id: event, startedAt, endedAt, topic, messages, ids }: EventInput) =>
-    metricEvent({
+  const eventOf = ({ id: event, startedAt, endedAt, topic, messages, ids: kept }: EventInput) => {
+    const ids = v.parse(MetricIds, JSON.parse(kept));
+    return metricEvent({
       id: event,
       window: { start: startedAt, end: endedAt },
       organization,
       environment: { id, deployment: config.central.deployment, managesOthers },
-      api: {
-        externalId: `${cluster.clusterId}/${topic}`,
-        name: stores.topics.get(topic)?.published.service?.name ?? topic,
-      },
-      ids: v.parse(MetricIds, JSON.parse(ids)),
+      // As `x-agent-details` name it (externalAPIID, externalAPIName).
+      api: { externalId: `${cluster.clusterId}/${topic}`, name: topic },
+      ids,
       count: messages,
+      customUnits: (ids.customUnits ?? [])
+        .filter(({ unit }) => unit === MESSAGES_UNIT)
+        .map(({ unit, quotaId }) => ({ unit, quotaId, count: messages })),
       reporter: reporterOf(config),
     });
+  };
   const at = await report(schedule, {
     ...stores,
     eventOf: schedule && eventOf,

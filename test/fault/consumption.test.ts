@@ -71,6 +71,30 @@ test("on a Basic cluster it is estimated from the Metrics API, and right to the 
   expect(paths.filter((path) => path.endsWith("/query")).length).toBeLessThanOrEqual(2 * 12 * 6 + 2);
 });
 
+test("a plan whose unit is called messages gets the same count under it, and one of another unit no number of ours", async () => {
+  const { traffic, consumer, producer, rig } = await reading("platform");
+  const { sql } = rig.runtime.ports;
+  const units = JSON.stringify([
+    { unit: "messages", quotaId: "q-1" },
+    { unit: "messages-kb", quotaId: "q-2" },
+  ]);
+  for (const [table, column, path] of [
+    ["grants", "record_json", "$.ids.customUnits"],
+    ["granted", "ids_json", "$.customUnits"],
+  ])
+    sql.exec(
+      `UPDATE ${table} SET ${column} = json_set(${column}, '${path}', json(?)) WHERE ${column} LIKE '%productPlan%'`,
+      units,
+    );
+  traffic.act({ do: "consume", consumer });
+  await rig.live(30 * MINUTE_MS);
+  traffic.act({ do: "produce", producer });
+  await rig.live(3 * HOUR_MS);
+  const events = rig.sandbox.parts.ingestion.accepted();
+  expect(events.length).toBeGreaterThan(0);
+  for (const { transactions, units: told } of events) expect(told).toEqual({ messages: transactions });
+});
+
 /** What the TraceabilityAgent last told Amplify. */
 function agentOf(rig: Subscribing["rig"]): unknown {
   const [agent] = rig.sandbox.parts.amplify.resources("TraceabilityAgent");
