@@ -9,6 +9,7 @@ import { checkAlone, Folder, resume, writeSession } from "./folder.ts";
 import { Narrator } from "./narrate.ts";
 import { checkWorkerPort, portsOf, StartError } from "./ports.ts";
 import { Visitor } from "./visitor.ts";
+import { connectWebhooks, webhookVariables } from "./webhook.ts";
 import { startWorker, type WorkerProcess } from "./worker-process.ts";
 
 /** In place of Amplify's 25, so that an import takes seconds; the sandbox enforces it all the same. */
@@ -47,7 +48,9 @@ export async function stayUp(tell: (line: string) => void): Promise<number> {
     tell(await resume(folder, sandbox, ports.sandbox));
     await writeSession(folder, { sandboxPort: ports.sandbox, stopped: false });
     const adminToken = randomBytes(24).toString("base64url");
-    worker = await startWorker(folder, ports.worker, variablesOf(sandbox, adminToken));
+    const variables = { ...variablesOf(sandbox, adminToken), ...(await webhookVariables(folder)) };
+    worker = await startWorker(folder, ports.worker, variables);
+    connectWebhooks(sandbox, worker.url);
     await writeEndpoints(folder, sandbox, { url: worker.url, adminToken });
     for (const line of greeting(worker.url, adminToken)) tell(line);
     const how = await Promise.race([
@@ -81,6 +84,7 @@ function greeting(url: string, adminToken: string): string[] {
     `Or:  curl -H 'Authorization: Bearer ${adminToken}' ${url}/v1/connections`,
     `Where everything else is, and how to log in: ${folder.endpoints}`,
     `Amplify's rate limit is ${REQUESTS_PER_MINUTE} requests a minute here, not 25, and so is CENTRAL_REQUESTSPERMINUTE: with 25 this import takes a quarter of an hour.`,
+    "Amplify's webhooks reach the Worker, whose PUBLIC_URL is made up, so that it looks within seconds, once a minute, at what a consumer asks for.",
     "Ctrl-C stops.",
     "",
   ];

@@ -11,7 +11,7 @@ const TITLE = "Demo shop";
 
 type Waiting = "topic" | "application" | "access" | "credential" | "nothing";
 
-/** A consumer who comes once the topic is published, asks for access to it, and tries what he was given. */
+/** A consumer who comes once the topic is published, asks for all that he needs of it at once, and tries what he was given. */
 export class Visitor {
   readonly #subscriber: Subscriber;
   readonly #sandbox: Sandbox;
@@ -45,8 +45,12 @@ export class Visitor {
     const found = topics.find(({ service }) => service["x-agent-details"]?.kafkaTopic === TOPIC);
     if (found?.instances.length !== 1) return;
     this.#subscriber.register();
+    this.#subscriber.askForAccess(TOPIC);
+    this.#subscriber.askForCredential(TOPIC);
     this.#waiting = "application";
-    this.#tell(`a consumer registers the application ${TITLE}`);
+    this.#tell(
+      `a consumer registers the application ${TITLE} and asks for access to the topic ${TOPIC} and a credential`,
+    );
   }
 
   #isAnswered(waiting: "application" | "access" | "credential"): boolean {
@@ -62,13 +66,11 @@ export class Visitor {
       return;
     }
     if (waiting === "application") {
-      this.#subscriber.askForAccess(TOPIC);
       this.#waiting = "access";
-      this.#tell(`${TITLE} asks for access to the topic ${TOPIC}`);
+      this.#tell(`${TITLE} is accepted`);
     } else if (waiting === "access") {
-      this.#subscriber.askForCredential(TOPIC);
       this.#waiting = "credential";
-      this.#tell(`${TITLE} may use ${TOPIC}, and asks for a credential`);
+      this.#tell(`${TITLE} may use ${TOPIC}`);
     } else {
       this.#waiting = "nothing";
       this.#tryOut();
