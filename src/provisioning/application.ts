@@ -61,7 +61,7 @@ async function attempt(
 ): Promise<NotYet | "told" | undefined> {
   try {
     await execute(step, application, context);
-    forgetFailures(step, context);
+    forgetFailures(step, world, context);
     return undefined;
   } catch (error) {
     if (error instanceof NotYet) return error;

@@ -206,19 +206,22 @@ function expectDeletion({ metadata: { selfLink } }: Resource, { echoes, now }: P
 }
 
 async function succeed(row: GrantRow, context: ProvisioningContext): Promise<void> {
-  await report(row, "Success", successWords(row, context), context);
-  patchRecord(context, row, { error: undefined, retryAt: undefined, retries: undefined });
+  if (await report(row, "Success", successWords(row, context), context))
+    patchRecord(context, row, { error: undefined, retryAt: undefined, retries: undefined });
 }
 
+/** False when the resource changed or went meanwhile: then nothing was told. */
 export async function report(
   row: GrantRow,
   level: "Success" | "Error" | "Pending",
   detail: string,
   context: ProvisioningContext,
-): Promise<void> {
+): Promise<boolean> {
   const written = await writeStatus(context.api, REQUEST_KIND[row.kind], mustRead(row), level, detail, context.now());
   recordWrite(context, row, written, "status");
+  if (written.kind !== "saved") return false;
   context.audit(`told ${level}`, row.name, row.kind);
+  return true;
 }
 
 function instanceOf(row: GrantRow): string {

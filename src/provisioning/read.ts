@@ -40,7 +40,8 @@ function takeRead(resource: Resource, before: GrantRow, context: ProvisioningCon
   const [read] = rows;
   recordMetricIds(read, context);
   // It is news: what failed before may go now.
-  if (readRecord(TroubleRecord, read.record).failures > 0) patchRecord(context, read, NO_FAILURES);
+  const isNews = read.seen !== before.seen || readRecord(TroubleRecord, read.record).failures > 0;
+  if (isNews) patchRecord(context, read, NO_FAILURES);
 }
 
 /** What was made for it goes before its row does. */

@@ -72,6 +72,8 @@ const Trouble = {
   /** Nothing is tried of it before this time, ms, after so many failures in a row. */
   restsUntil: v.optional(v.number()),
   failures: v.optional(v.number(), 0),
+  /** How often in a row a write met a resource that had changed or gone since it was read. */
+  overtaken: v.optional(v.number(), 0),
   /** The last of them took something away, so that this rests too. */
   untakable: v.optional(v.boolean(), false),
   /** The resource is gone in Amplify; what we made for it is still to be removed. */

@@ -64,10 +64,13 @@ function restOf(row: GrantRow, { failure }: UpstreamSetback, { now, fraction }: 
 
 export const NO_FAILURES = { restsUntil: undefined, failures: undefined, untakable: undefined } as const;
 
-/** A step of it went through. */
-export function forgetFailures(step: Step, context: ProvisioningContext): void {
+/** A step of it went through, or met somebody else's write: then what rests because of that is noted. */
+export function forgetFailures(step: Step, world: World, context: ProvisioningContext): void {
   const row = context.grants.get(kindOf(step), step.name);
-  if (row && readRecord(TroubleRecord, row.record).failures > 0) patchRecord(context, row, NO_FAILURES);
+  if (!row) return;
+  const { failures, overtaken } = readRecord(TroubleRecord, row.record);
+  if (overtaken > 0) patchRecord(context, row, { untakable: takes(step, world) });
+  else if (failures > 0) patchRecord(context, row, NO_FAILURES);
 }
 
 async function tell(row: GrantRow, setback: Setback, context: ProvisioningContext): Promise<void> {

@@ -6,6 +6,9 @@ import { markElsewhere, report } from "./execute.ts";
 import { MarksRecord, readRecord } from "./record.ts";
 import { recordWrite } from "./written.ts";
 
+/** Who changed it meanwhile may not be done yet. */
+const AGAIN_MS = 5_000;
+
 /**
  * Makes ours what an operator asked to take over from another agent: its finalizer gets our mark, and it is Pending again,
  * so that everything is made for it as for a new request. What the other agent made in Kafka bears no label of ours and is
@@ -19,7 +22,8 @@ export async function takeOver(application: string, context: ProvisioningContext
     if (held.kind === "unmarked") {
       const written = await hold(context.api, kind, mustRead(row), undefined);
       recordWrite(context, row, written, "");
-      if (written.kind !== "saved") throw new NotYet(context.now(), `${row.name} changed while it was taken over`);
+      if (written.kind !== "saved")
+        throw new NotYet(context.now() + AGAIN_MS, `${row.name} changed while it was taken over`);
       patchRecord(context, row, { held: true });
       context.audit("took over", row.name, row.kind);
       await markElsewhere(row, context);
