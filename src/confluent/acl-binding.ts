@@ -103,9 +103,14 @@ function isSame(returned: string, asked: string): boolean {
   return account !== undefined && (returned === `UserV2:${account}` || /^User:\d+$/.test(returned));
 }
 
-/** Throws `invalid` for an entry that could stand for more than one. */
+/**
+ * Throws `invalid` for an entry that could stand for more than one. `*` as the whole name of a resource is every one of
+ * its kind, though its pattern is called LITERAL (Apache Kafka ResourcePattern.WILDCARD_RESOURCE).
+ */
 export function check(upstream: Upstream, binding: AclBinding): void {
   checkPrincipal(upstream, binding.principal);
+  if (binding.resourceName === "*")
+    throw refusal(upstream, "invalid", "an ACL for everything is neither made nor removed");
   const { resourceName, host } = binding;
   const isWhole = resourceName !== "" && host !== "" && resourceName.isWellFormed() && host.isWellFormed();
   if (isWhole && !Object.values(wire(binding)).includes("UNKNOWN")) return;

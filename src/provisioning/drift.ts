@@ -243,7 +243,7 @@ function removalOf(createdAt: number | undefined, isPlatform: boolean, now: numb
 
 /** As we make them; of others nobody knows whose they are. */
 function isOfOurForm({ resourceType, resourceName, patternType, operation, host, permission }: AclBinding): boolean {
-  if (host !== "*" || permission !== "ALLOW") return false;
+  if (host !== "*" || permission !== "ALLOW" || resourceName === "*") return false;
   if (resourceType === "TOPIC") return patternType === "LITERAL" && (operation === "READ" || operation === "WRITE");
   if (resourceType === "CLUSTER") return operation === "IDEMPOTENT_WRITE";
   const isPrefix = patternType === "PREFIXED" && /^amp\.[0-9a-f]{12}\.$/.test(resourceName);

@@ -163,6 +163,7 @@ describe("making ACLs", () => {
 describe("an ACL that cannot be meant", () => {
   it.each<[string, Partial<AclBinding>]>([
     ["for everybody", { principal: "User:*" }],
+    ["for every topic", { resourceName: "*" }],
     ["for nobody", { principal: "" }],
     ["for a user without a name", { principal: "User:" }],
     ["for a principal without a type", { principal: "sa-1" }],
