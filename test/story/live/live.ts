@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { createSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { Operator } from "../operator.ts";
 import { sides } from "../sides.ts";
+import { Counter } from "./counter.ts";
 import { writeEndpoints } from "./endpoints-file.ts";
 import { checkAlone, Folder, resume, writeSession } from "./folder.ts";
 import { Narrator } from "./narrate.ts";
@@ -73,6 +74,8 @@ function variablesOf(sandbox: Sandbox, adminToken: string): Readonly<Record<stri
     ...sandbox.allEnvironmentVariables(),
     CENTRAL_REQUESTSPERMINUTE: String(REQUESTS_PER_MINUTE),
     CENTRAL_POLLINTERVAL: "30s",
+    KAFKA_METRICS_INTERVAL: "1m",
+    CENTRAL_METRICREPORTING_SCHEDULE: "*/15 * * * *",
     ADMIN_TOKEN: adminToken,
   };
 }
@@ -100,6 +103,7 @@ async function follow(
   const operator = new Operator((path, init) => fetch(`${worker.url}${path}`, init), adminToken);
   const narrators = sides.map((side) => new Narrator(side, sandbox, operator, tell));
   const visitors = sides.map((side) => new Visitor(side, sandbox, tell));
+  const counters = sides.map((side) => new Counter(side, sandbox, operator, tell));
   let tickedAt = 0;
   let savedUntil = 0;
   const round = async () => {
@@ -109,6 +113,7 @@ async function follow(
     }
     for (const narrator of narrators) await narrator.look();
     for (const visitor of visitors) visitor.look();
+    for (const counter of counters) await counter.look();
     const until = sandbox.log.all().at(-1)?.sequence ?? 0;
     if (until > savedUntil) await sandbox.save(folder.state);
     savedUntil = until;

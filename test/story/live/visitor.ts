@@ -3,7 +3,7 @@ import { KafkaClientError } from "../../sandbox/kafka/client-error.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { Side } from "../../sandbox/world/demo.ts";
 import { OTHER_TOPIC, TOPIC } from "../provisioning/steps.ts";
-import { Subscriber } from "../provisioning/subscriber.ts";
+import { loginOf, Subscriber } from "../provisioning/subscriber.ts";
 import { publishedTopics } from "../published.ts";
 import { connectionOf } from "../sides.ts";
 
@@ -90,5 +90,17 @@ export class Visitor {
       if (!(error instanceof KafkaClientError)) throw error;
       this.#tell(`${TITLE} tries ${OTHER_TOPIC} and is refused: ${error.code}`);
     }
+    this.#stay(group);
+  }
+
+  /** From now on it reads what somebody produces, also after a restart. */
+  #stay(group: string): void {
+    const { side } = this.#subscriber;
+    const { user, secret } = loginOf(this.#subscriber.market.revealed(this.#subscriber.credential));
+    const { traffic } = this.#sandbox.parts;
+    const name = `${side} ${TITLE}`;
+    traffic.produce({ name, side, topic: TOPIC, perMinute: 30, unevenness: 0.5 });
+    traffic.consume({ name, side, group, topics: [TOPIC], application: TITLE, login: { user, secret } });
+    this.#tell(`${TITLE} stays and reads what is produced, some 30 messages a minute`);
   }
 }

@@ -85,8 +85,7 @@ export class Subscriber {
   /** Logs in to the brokers with what the marketplace showed. */
   login(shown: Shown): KafkaClient {
     const { parts } = this.#sandbox;
-    const [user = "", secret = ""] = [shown.apiKey ?? shown.username, shown.apiSecret ?? shown.password];
-    return connect(parts.clusters[this.side], brokerLogin(parts, this.side), { user, secret });
+    return connect(parts.clusters[this.side], brokerLogin(parts, this.side), loginOf(shown));
   }
 
   /** Before its consumer groups and transactional ids. */
@@ -120,6 +119,11 @@ export class Subscriber {
       ...organization.roleBindings.all().map(({ id }) => `role binding ${id}`),
     ].sort();
   }
+}
+
+/** What the brokers are logged in to with. */
+export function loginOf(shown: Shown): { readonly user: string; readonly secret: string } {
+  return { user: shown.apiKey ?? shown.username ?? "", secret: shown.apiSecret ?? shown.password ?? "" };
 }
 
 function made<T>(value: T | undefined, what: string): T {

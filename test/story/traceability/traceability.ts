@@ -4,7 +4,7 @@ import { avro, type DemoSubject, type DemoTopic } from "../../sandbox/world/cata
 import type { Side } from "../../sandbox/world/demo.ts";
 import { cloudIds } from "../../sandbox/world/organization.ts";
 import type { Finding } from "../checks/check.ts";
-import { Subscriber } from "../provisioning/subscriber.ts";
+import { loginOf, Subscriber } from "../provisioning/subscriber.ts";
 import { publishedTopics } from "../published.ts";
 import { connectionOf } from "../sides.ts";
 import { onStage, type Stage, type StoryOptions, seconds } from "../stage.ts";
@@ -147,11 +147,7 @@ function startReading(
   pace: { readonly perMinute?: number } = {},
 ): void {
   const { side, prefix } = subscriber;
-  const shown = subscriber.market.revealed(subscriber.credential);
-  const login = {
-    user: shown.apiKey ?? shown.username ?? "",
-    secret: shown.apiSecret ?? shown.password ?? "",
-  };
+  const login = loginOf(subscriber.market.revealed(subscriber.credential));
   const name = `${side} ${topic} ${team}`;
   const group = `${prefix}${team}`;
   sandbox.parts.traffic.consume({ name, side, group, topics: [topic], application: prefix, login, ...pace });
