@@ -162,7 +162,14 @@ function failuresOf({ lags }: Measuring, cluster: Cluster, context: Context) {
   return { commitsOf, throwIfAll };
 }
 
-const MAY_BE_OF_ONE: ReadonlySet<string> = new Set(["server", "timeout", "malformed", "too-large", "invalid"]);
+const MAY_BE_OF_ONE: ReadonlySet<string> = new Set([
+  "unreachable",
+  "server",
+  "timeout",
+  "malformed",
+  "too-large",
+  "invalid",
+]);
 
 function commitsIn(outcome: LagsOutcome, cluster: Cluster, context: Context): GroupCommits {
   switch (outcome.kind) {

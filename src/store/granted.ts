@@ -36,6 +36,8 @@ export interface GrantedStore {
   /** Its groups were sampled for the last time. */
   forget(request: string): void;
   get(request: string): GrantedRow | undefined;
+  /** What was granted to an application to read a topic. */
+  toRead(application: string, topic: string): GrantedRow[];
   all(): GrantedRow[];
 }
 
@@ -64,6 +66,7 @@ export function grantedStore(sql: Sql): GrantedStore {
       sql.exec("DELETE FROM granted WHERE request = ?", request);
     },
     get: (request) => select("WHERE request = ?", request)[0],
+    toRead: (application, topic) => select("WHERE application = ? AND topic = ?", application, topic),
     all: () => select("ORDER BY request"),
   };
 }

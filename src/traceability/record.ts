@@ -27,7 +27,7 @@ export function addCount(
   count: Count,
   { consumption, granted }: Pick<RecordDependencies, "consumption" | "granted">,
 ): void {
-  const request = requestFor(application, count.topic, granted.all())?.request ?? "";
+  const request = requestFor(application, count.topic, granted.toRead(application, count.topic))?.request ?? "";
   const counted: Consumed = {
     application,
     topic: count.topic,

@@ -198,8 +198,17 @@ export class Consumer {
     const key = `${generation} ${counts.join(" ")}`;
     if (this.#assigned?.key !== key) {
       this.#assigned = { key, partitions: assignedTo(cluster, this.spec, this.#members) };
+      this.#forgetUnassigned(this.#assigned.partitions);
     }
     return this.#assigned.partitions;
+  }
+
+  /** It commits no more for partitions that were taken from it, as those of a topic that was deleted. */
+  #forgetUnassigned(assigned: ReadonlyMap<string, readonly number[]>): void {
+    for (const [topic, positions] of this.#positions) {
+      const ids = new Set(assigned.get(topic));
+      for (const id of [...positions.keys()]) if (!ids.has(id)) positions.delete(id);
+    }
   }
 
   #read(partitions: ReadonlyMap<string, readonly number[]>, end: number): void {
