@@ -23,6 +23,11 @@ export async function topicNames(clusterId: string, topic: string): Promise<Topi
   return { service: name, instance: name, externalApiId };
 }
 
+/** Whether a service or instance may bear one of our names; one that does not was never ours. */
+export function isNameOfOurs(name: string): boolean {
+  return /(^|-)[0-9a-f]{10}$/.test(name);
+}
+
 /** Resource name of the revision that holds a document. `documentSha256`: lower-case hex. */
 export function revisionName(names: TopicNames, documentSha256: string): string {
   return join(names.service, documentSha256.slice(0, 8));

@@ -71,6 +71,7 @@ export async function provisioningContext(context: Context): Promise<Provisionin
     },
     subjectsOf: (topic) => publishedSubjects(stores.topics.get(topic)),
     told: {
+      definition: definition.name,
       bootstrapServers: facts.cluster.bootstrapServers.join(","),
       mechanism: `${settings.tls ? "SASL_SSL" : "SASL_PLAINTEXT"}, ${settings.mechanism ?? "PLAIN"}`,
       login: form === "api-key" ? { id: "apiKey", secret: "apiSecret" } : { id: "username", secret: "password" },

@@ -1,11 +1,12 @@
 import type { ApiServer } from "../amplify/apiserver.ts";
 import { kindLink } from "../amplify/links.ts";
 import type { Resource } from "../amplify/resource.ts";
-import { UpstreamError } from "../http/errors.ts";
+import { NotYet, UpstreamError } from "../http/errors.ts";
 import { REQUEST_KIND, resourceOf } from "../provisioning/context.ts";
 import { applicationOf, applicationsOf, rowsAfter } from "../provisioning/seen.ts";
 import type { GrantKind, GrantRow } from "../store/grants.ts";
 import type { Context } from "./context.ts";
+import { setupFacts } from "./setup.ts";
 import type { Outcome } from "./wake.ts";
 
 /** How late a request is served of which webhook and events told nothing. Three requests each time, as a rule. */
@@ -18,6 +19,7 @@ const OPEN = "status.level==Pending or metadata.state==DELETING";
  * taken for the echo of our own write. What is as our rows have it costs nothing further.
  */
 export async function runSweep(context: Context): Promise<Outcome> {
+  if (!setupFacts(context)) throw new NotYet(context.now() + SWEEP_MS, "waiting for setup");
   const { api } = await context.upstreams.for("events");
   let every = SWEEP_MS;
   for (const kind of ["application", "access", "credential"] as const) {

@@ -46,7 +46,7 @@ function stateOf(row: TopicRow): TopicSummary["state"] {
 
 /** What a person should know now: failing work, refused credentials, topics that wait for a decision. */
 export function problems({ config, stores, upstreams, refusals, now }: Context): Problem[] {
-  const failing = [
+  const failures = [
     "secrets",
     "setup",
     "discovery",
@@ -61,6 +61,10 @@ export function problems({ config, stores, upstreams, refusals, now }: Context):
     const item = stores.work.get(key);
     return item?.error === undefined ? [] : [{ what: key, message: item.error, until: item.due }];
   });
+  // What several kinds of work meet, as a login that is refused, is told once.
+  const failing = failures.filter(
+    ({ message }, index) => failures.findIndex((other) => other.message === message) === index,
+  );
   const refused = refusals.list().map(({ lane, ...refusal }) => ({
     what: lane === "provisioning" ? "provisioning" : "publishing",
     ...refusal,

@@ -122,6 +122,7 @@ export async function worldFrom(
       .filter(({ kind }) => kind === "credential")
       .flatMap((row) => held(row, readRecord(CredentialRecord, row.record))),
     topicOf: context.topicOf,
+    definition: context.told.definition,
     subjectsOf: context.subjectsOf,
     prefix: await groupPrefix(resource?.metadata.id ?? ""),
     principalPerKey: context.principals.principalPerKey,

@@ -48,6 +48,8 @@ export interface ProvisioningContext {
   readonly inventory: Inventory;
   /** What consumers are told of the cluster. */
   readonly told: {
+    /** Name of our credential request definition. */
+    readonly definition: string;
     readonly bootstrapServers: string;
     /** Protocol and mechanism, e.g. `SASL_SSL, PLAIN`. */
     readonly mechanism: string;

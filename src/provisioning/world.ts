@@ -1,3 +1,4 @@
+import { isNameOfOurs } from "../amplify/names.ts";
 import { type AccessRequest as AccessView, accessRequest } from "../amplify/provisioning/access-request.ts";
 import { managedApplication } from "../amplify/provisioning/application.ts";
 import { type Credential as CredentialView, credential } from "../amplify/provisioning/credential.ts";
@@ -21,6 +22,8 @@ export interface WorldInput {
   readonly topicOf: (instance: string) => string | undefined;
   /** Subjects of a topic's published document. */
   readonly subjectsOf: (topic: string) => readonly string[];
+  /** Name of the credential request definition that we serve. */
+  readonly definition: string;
   readonly prefix: string;
   readonly principalPerKey: boolean;
   readonly idempotentWrite: boolean;
@@ -51,8 +54,9 @@ export function worldOf(input: WorldInput): World {
 
 function accessOf(view: AccessView, record: AccessRecord, { topicOf, subjectsOf, now }: WorldInput): AccessRequest {
   const topic = topicOf(view.instance);
+  const isOthers = topic === undefined && !isNameOfOurs(view.instance);
   return {
-    ...requested(view, record.held || record.dataWritten, record, now),
+    ...requested(view, record.held || record.dataWritten, record, now, isOthers),
     topic,
     subjects: topic === undefined ? [] : subjectsOf(topic),
     operations: operationsOf(view.asked.operations),
@@ -63,11 +67,12 @@ function accessOf(view: AccessView, record: AccessRecord, { topicOf, subjectsOf,
 }
 
 function credentialOf(view: CredentialView, record: CredentialRecord, input: WorldInput): Credential {
-  const { application, applicationRecord, now } = input;
+  const { application, applicationRecord, definition, now } = input;
+  const isOthers = view.definition !== definition || view.external;
   const isAllRevoked =
     application !== undefined && revocable(managedApplication(application), applicationRecord, false).revoked;
   return {
-    ...requested(view, record.held || record.principals.length > 0, record, now),
+    ...requested(view, record.held || record.principals.length > 0, record, now, isOthers),
     ...revocable(view, record, isAllRevoked),
     wanted: view.wanted.state === "inactive" ? "inactive" : "active",
     reported: view.state === "active" || view.state === "inactive" ? view.state : undefined,
@@ -108,6 +113,7 @@ function requested(
   known: boolean,
   { retryAt }: { readonly retryAt?: number | undefined },
   now: number,
+  isOthers = false,
 ) {
   const level = levelOf(view.level);
   const isDue = level === "Error" && retryAt !== undefined && retryAt <= now;
@@ -116,13 +122,16 @@ function requested(
     level: isDue ? "Pending" : level,
     retryAt: level === "Error" && !isDue ? retryAt : undefined,
     deleting: view.deleting,
-    finalizer: finalizerOf(view, known),
+    finalizer: finalizerOf(view, known, isOthers),
   };
 }
 
-/** A row of ours proves that an unmarked finalizer is ours: a server may have dropped the mark. */
-function finalizerOf({ hold }: RequestView, known: boolean): FinalizerOf {
-  if (hold.kind === "none") return "nobody";
+/**
+ * A row of ours proves that an unmarked finalizer is ours: a server may have dropped the mark. What asks for something
+ * that we do not offer is another agent's, also while nobody holds it.
+ */
+function finalizerOf({ hold }: RequestView, known: boolean, isOthers: boolean): FinalizerOf {
+  if (hold.kind === "none") return isOthers && !known ? "foreign" : "nobody";
   return hold.kind === "ours" || known ? "us" : "foreign";
 }
 

@@ -27,8 +27,9 @@ async function start(
 /** What an application is read and written with, polls of the events apart. */
 const calls = (rig: Rig, mark: number) => rig.amplify(mark).filter(({ path }) => !path.startsWith("/events"));
 const reads = (rig: Rig, mark: number) => calls(rig, mark).filter(({ method }) => method === "GET");
-/** Whatever changes something in Confluent. */
-const changes = (rig: Rig, mark: number) => rig.confluent(mark).filter(({ method }) => method !== "GET");
+/** Whatever changes something in Confluent; what is measured there is asked for by POST as well. */
+const changes = (rig: Rig, mark: number) =>
+  rig.confluent(mark).filter(({ method, service }) => method !== "GET" && service !== "metrics");
 
 function hint({ rig, consumer }: Subscribing): void {
   const key = `application:${consumer.application.name}`;
