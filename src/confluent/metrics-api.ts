@@ -177,10 +177,13 @@ interface End {
   readonly saysNothing: boolean;
 }
 
-/** A part is never taken for the whole: what is missing of it would be taken for groups at rest. */
+/**
+ * A part is never taken for the whole: what is missing of it would be taken for groups at rest. A server that gave a token for this page
+ * would have given one for the next.
+ */
 function checkEnd(rest: Rest, { next, page, isFull, saysNothing }: End): void {
   const isCircle = next !== undefined && next === page;
-  if (!isCircle && !(next === undefined && isFull && saysNothing)) return;
+  if (!isCircle && !(next === undefined && page === undefined && isFull && saysNothing)) return;
   const why = isCircle ? "names a page as the one behind it" : "is full and does not say whether it goes on";
   throw new UpstreamError(rest.upstream, { kind: "malformed" }, `Confluent Cloud's metrics API: a page ${why}.`);
 }

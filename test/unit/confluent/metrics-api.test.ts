@@ -201,6 +201,8 @@ describe("pages of the metrics API", () => {
       "9",
     );
     expect(await last).toMatchObject({ kind: "page", next: undefined });
+    const later = metricsOver(() => json({ data: full })).metrics.lags(span, "9");
+    expect(await later).toMatchObject({ kind: "page", next: undefined });
     const circle = metricsOver(() => json({ data: [], meta: { pagination: { next_page_token: "9" } } }));
     expect((await failureFrom(circle.metrics.lags(span, "9"))).failure.kind).toBe("malformed");
   });
