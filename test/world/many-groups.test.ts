@@ -34,8 +34,8 @@ async function manyGroups(side: Side): Promise<{ readonly rig: Rig; readonly gro
   const consumer = new Consumer(rig, side, consumerKeys(2048));
   await consumer.access("orders");
   await consumer.served();
-  const { id } = rig.sandbox.parts.amplify.get(consumer.application.selfLink)?.metadata as { readonly id: string };
-  const prefix = await groupPrefix(id);
+  const metadata = rig.sandbox.parts.amplify.get(consumer.application.selfLink)?.metadata;
+  const prefix = await groupPrefix((metadata as { readonly id: string }).id);
   const groups = Array.from({ length: GROUPS }, (_, index) => `${prefix}${index}`);
   await rig.live(5 * MINUTE_MS);
   return { rig, groups };
