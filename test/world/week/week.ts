@@ -45,8 +45,9 @@ export async function openWeek(where: Where): Promise<{ readonly rig: Rig; reado
   await rig.turn();
   for (const stage of stages) await stage.subscribe();
   await rig.settle();
-  if (where === "basic") {
-    rig.sandbox.parts.organization.behaviour.kinds = { [cloudIds.cluster]: "Basic" };
+  if (where !== "platform") {
+    const kind = where === "basic" ? "Basic" : "Dedicated";
+    rig.sandbox.parts.organization.behaviour.kinds = { [cloudIds.cluster]: kind };
     rig.runtime.ports.sql.exec("DELETE FROM known WHERE name = 'cluster'");
     await rig.actor.discover({});
   }
