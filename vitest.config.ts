@@ -29,17 +29,28 @@ const bindings = {
 /** Unit tests with libraries or inputs that take seconds; the others together take less than ten. */
 const slow = ["test/unit/asyncapi/parser.test.ts", "test/unit/asyncapi/hostile.test.ts"];
 
+const unpaced = ["test/support/unpaced.ts"];
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], exclude: slow, environment: "node" } },
-      { test: { name: "fault", include: ["test/fault/**/*.test.ts"], environment: "node", testTimeout: 60_000 } },
+      {
+        test: {
+          name: "fault",
+          include: ["test/fault/**/*.test.ts"],
+          environment: "node",
+          setupFiles: unpaced,
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "world",
           include: ["test/world/**/*.test.ts", ...slow],
           environment: "node",
+          setupFiles: unpaced,
           testTimeout: 60_000,
         },
       },

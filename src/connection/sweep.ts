@@ -19,7 +19,9 @@ const OPEN = "status.level==Pending or metadata.state==DELETING";
  * taken for the echo of our own write. What is as our rows have it costs nothing further.
  */
 export async function runSweep(context: Context): Promise<Outcome> {
-  if (!setupFacts(context)) throw new NotYet(context.now() + SWEEP_MS, "waiting for setup");
+  // What setup is refused now, as in an environment that is gone, would be refused here too.
+  const isRefused = context.stores.work.get("setup")?.error !== undefined;
+  if (isRefused || !setupFacts(context)) throw new NotYet(context.now() + SWEEP_MS, "waiting for setup");
   const { api } = await context.upstreams.for("events");
   let every = SWEEP_MS;
   for (const kind of ["application", "access", "credential"] as const) {

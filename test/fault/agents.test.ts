@@ -5,7 +5,7 @@ import { linkOf } from "../support/amplify-view.ts";
 import { counted, imported, worldOf } from "../support/imported.ts";
 import { HOUR_MS, MINUTE_MS, Rig, unwrap } from "../support/rig.ts";
 
-/** For tests of days: requests to one host are paced in real time. */
+/** For tests of days. */
 const SELDOM = { KAFKA_DISCOVERY_INTERVAL: "2h" };
 const ENVIRONMENT = { kind: "Environment", name: "meridian-cloud" } as const;
 

@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** For tests of days: requests to one host are paced in real time. */
+/** For tests of days. */
 const SELDOM = { KAFKA_DISCOVERY_INTERVAL: "2h" };
 const SERVICES = "/apis/**/apiservices";
 const ENVIRONMENT = { kind: "Environment", name: "meridian-cloud" } as const;

@@ -23,7 +23,6 @@ interface Asked {
 async function asked(side: "cloud" | "platform"): Promise<Asked> {
   const given = await subscribing(side);
   opened.push(given);
-  // Each wait for a key is a probe more, and probes are paced by real time.
   given.rig.sandbox.parts.organization.behaviour.kafkaKeyMs = 12_000;
   const access = await given.consumer.access("orders");
   const credential = await given.consumer.credential("orders");

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { knownStore } from "../../../src/store/known.ts";
-import { workStore } from "../../../src/store/work.ts";
-import { linkOf } from "../../support/amplify-view.ts";
-import { counted, documentOf, imported, verifyNow, worldOf } from "../../support/imported.ts";
-import { HOUR_MS, MINUTE_MS, Rig, unwrap } from "../../support/rig.ts";
+import { knownStore } from "../../src/store/known.ts";
+import { workStore } from "../../src/store/work.ts";
+import { linkOf } from "../support/amplify-view.ts";
+import { counted, documentOf, imported, verifyNow, worldOf } from "../support/imported.ts";
+import { HOUR_MS, MINUTE_MS, Rig, unwrap } from "../support/rig.ts";
 
 // How far an import came must not depend on how fast the machine is.
 beforeEach(() => {
