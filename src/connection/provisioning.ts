@@ -5,7 +5,7 @@ import { createEvents, type EventPage, type Events } from "../amplify/events.ts"
 import { kindLink } from "../amplify/links.ts";
 import { watchTopicLink } from "../amplify/watch-topic.ts";
 import { type ApplicationOutcome, reconcileApplication } from "../provisioning/application.ts";
-import { type Hint, hintOf } from "../provisioning/arrive.ts";
+import { type Hint, hintOf, isOurs } from "../provisioning/arrive.ts";
 import { REQUEST_KIND } from "../provisioning/context.ts";
 import { isDeparted, rowsAfter } from "../provisioning/seen.ts";
 import type { GrantKind } from "../store/grants.ts";
@@ -22,6 +22,10 @@ const RECHECK_MS = 15_000;
 /** Who deletes one service often deletes others too: one comparison serves all. */
 const SETTLE_MS = 60_000;
 const SequenceFact = v.string();
+const PARTS: ReadonlyMap<string, "service" | "instance"> = new Map([
+  ["APIService", "service"],
+  ["APIServiceInstance", "instance"],
+]);
 
 /**
  * Reads what happened since the last time and puts the applications concerned on the work list. The place in the events
@@ -96,12 +100,15 @@ function storeHints(page: EventPage & { readonly kind: "page" }, context: Contex
 }
 
 /** A service or instance of ours was deleted: Amplify is compared with what we believe soon, and not only at night. */
-function noticeDeleted({ resource }: ResourceEvent, { config, stores, now }: Context): void {
-  const part = resource?.kind === "APIService" ? "service" : "instance";
-  const isHere = resource?.scope?.kind === "Environment" && resource.scope.name === config.central.environment;
-  if (!isHere || (part === "instance" && resource.kind !== "APIServiceInstance")) return;
-  const isOurs = stores.topics.all().some(({ published, held }) => !held && published[part]?.name === resource.name);
-  if (isOurs && config.discovery.verification)
+function noticeDeleted(event: ResourceEvent, { config, stores, now }: Context): void {
+  const { resource } = event;
+  const { environment, organizationId } = config.central;
+  const part = resource && PARTS.get(resource.kind);
+  if (!part || !isOurs(event, environment, organizationId)) return;
+  const isPublished = stores.topics
+    .all()
+    .some(({ published, held }) => !held && published[part]?.name === resource.name);
+  if (isPublished && config.discovery.verification)
     stores.work.hint("verify", "discovery", now() + SETTLE_MS, `${resource.kind} ${resource.name} was deleted`);
 }
 
